@@ -1,0 +1,116 @@
+#include "gen/emit/emit.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace vmxspec::gen {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* name(Op op) {
+    switch (op) {
+        case Op::constant: return "constant";
+        case Op::leaf: return "leaf";
+        case Op::bit_and: return "bit_and";
+        case Op::bit_or: return "bit_or";
+        case Op::bit_xor: return "bit_xor";
+        case Op::bit_not: return "bit_not";
+        case Op::add: return "add";
+        case Op::subtract: return "subtract";
+        case Op::shift_left: return "shift_left";
+        case Op::shift_right: return "shift_right";
+        case Op::extract: return "extract";
+        case Op::extend: return "extend";
+        case Op::select: return "select";
+        case Op::equal: return "equal";
+        case Op::below: return "below";
+        case Op::logical_and: return "logical_and";
+        case Op::logical_or: return "logical_or";
+        case Op::logical_not: return "logical_not";
+    }
+    return "";
+}
+
+const char* name(Source source) {
+    switch (source) {
+        case Source::vmcs: return "vmcs";
+        case Source::msr: return "msr";
+        case Source::cpuid: return "cpuid";
+        case Source::state: return "state";
+    }
+    return "";
+}
+
+const char* name(Channel channel) {
+    switch (channel) {
+        case Channel::invalid_opcode: return "invalid_opcode";
+        case Channel::general_protection: return "general_protection";
+        case Channel::vm_exit: return "vm_exit";
+        case Channel::vmfail_invalid: return "vmfail_invalid";
+        case Channel::vmfail_valid: return "vmfail_valid";
+        case Channel::entry_failure: return "entry_failure";
+        case Channel::none: return "none";
+    }
+    return "";
+}
+
+const char* name(Stage stage) {
+    switch (stage) {
+        case Stage::basic: return "basic";
+        case Stage::control_and_host: return "control_and_host";
+        case Stage::guest: return "guest";
+        case Stage::msr_load: return "msr_load";
+    }
+    return "";
+}
+
+Json nodes(const Graph& graph) {
+    Json list = Json::array();
+    for (NodeId id = 0; id < graph.size(); ++id) {
+        const Node& node = graph[id];
+        Json operands = Json::array();
+        for (unsigned k = 0; k < arity(node.op); ++k) operands.push_back(node.operand[k]);
+        list.push_back({{"op", name(node.op)}, {"width", node.width}, {"operands", operands}, {"value", node.value}});
+    }
+    return list;
+}
+
+Json leaves(const State& state) {
+    Json list = Json::array();
+    for (std::size_t n = 0; n < state.leaves().size(); ++n) {
+        const Leaf& leaf = state.leaves()[n];
+        list.push_back({{"name", leaf.name}, {"manual_name", leaf.manual_name}, {"width", leaf.width},
+                        {"source", name(leaf.source)}, {"key", leaf.key}, {"node", state.node(n)}});
+    }
+    return list;
+}
+
+Json rules(const RuleTable& table) {
+    Json list = Json::array();
+    for (const Rule& rule : table) {
+        Json outcomes = Json::array();
+        for (const Outcome& one : rule.outcomes)
+            outcomes.push_back({{"channel", name(one.channel)}, {"number", one.number}, {"qualification", one.qualification}});
+        list.push_back({{"id", rule.id}, {"section", rule.citation.section}, {"title", rule.citation.title},
+                        {"stage", name(rule.stage)}, {"check", rule.kind == RuleKind::check},
+                        {"condition", rule.condition.id()}, {"outcomes", outcomes}, {"note", rule.note}});
+    }
+    return list;
+}
+
+}  // namespace
+
+std::string to_json(const Specification& spec) {
+    const Json document{
+        {"edition", {{"title", edition.title}, {"order_number", edition.order_number}, {"date", edition.date}}},
+        {"leaves", leaves(spec.state)},
+        {"nodes", nodes(spec.graph)},
+        {"rules", rules(spec.rules)},
+        {"msr_load", {{"rules", rules(spec.msr_load.rules)}, {"efer_after", spec.msr_load.efer_after.id()}}},
+        {"loaded", {{"cr0", spec.loaded.cr0.id()}, {"cr4", spec.loaded.cr4.id()}, {"efer", spec.loaded.efer.id()}}},
+    };
+    return document.dump(1) + "\n";
+}
+
+}  // namespace vmxspec::gen

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""Writes the freestanding C++ headers from the specification's JSON and the templates beside this file.
+
+usage: generate.py SPEC.json OUTPUT_DIRECTORY [TEMPLATE_DIRECTORY]
+
+A header is `template <class Word>`: machine words check a VMCS, symbolic words prove the check equal to the spec.
+Expressions are made here; templates have no logic of their own.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+import jinja2
+
+INFIX = {"bit_and": "&", "bit_or": "|", "bit_xor": "^", "equal": "==", "below": "<",
+         "logical_and": "&&", "logical_or": "||"}
+
+
+def identifier(name):
+    """A C++ identifier for a leaf or rule name."""
+    return name.replace(".", "_").replace("-", "_")
+
+
+def ones(width):
+    return (1 << width) - 1
+
+
+def literal(value):
+    return f"Word{{{value:#x}ULL}}"
+
+
+class Writer:
+    """C++ for the nodes of one function; a node that is used more than once gets a name."""
+
+    def __init__(self, spec, leaf_text):
+        self.nodes = spec["nodes"]
+        self.leaf_text = leaf_text
+
+    def uses(self, root):
+        count, open_nodes = {}, [root]
+        while open_nodes:
+            node = open_nodes.pop()
+            count[node] = count.get(node, 0) + 1
+            if count[node] == 1:
+                open_nodes.extend(self.nodes[node]["operands"])
+        return count
+
+    def function(self, root):
+        """Named values in order, and the result, as C++ text."""
+        count, text, named = self.uses(root), {}, []
+        for node in sorted(count):
+            expression = self.expression(node, text)
+            if count[node] > 1 and self.nodes[node]["op"] not in ("leaf", "constant"):
+                named.append((f"n{node}", expression))
+                expression = f"n{node}"
+            text[node] = expression
+        return {"named": named, "result": text[root]}
+
+    def expression(self, node, text):
+        entry = self.nodes[node]
+        operation, width, value = entry["op"], entry["width"], entry["value"]
+        operand = [text[k] for k in entry["operands"]]
+        mask = "" if width == 64 else f" & {literal(ones(width))}"
+        if operation == "constant":
+            return literal(value) if width else f"Truth{{{'true' if value else 'false'}}}"
+        if operation == "leaf":
+            return self.leaf_text[value]
+        if operation in INFIX:
+            return f"({operand[0]} {INFIX[operation]} {operand[1]})"
+        if operation == "logical_not":
+            return f"!{operand[0]}"
+        if operation == "bit_not":
+            return f"(~{operand[0]}{mask})"
+        if operation == "add":
+            return f"(({operand[0]} + {operand[1]}){mask})"
+        if operation == "subtract":
+            return f"(({operand[0]} - {operand[1]}){mask})"
+        if operation == "shift_left":
+            return f"(shift_left({operand[0]}, {operand[1]}){mask})"
+        if operation == "shift_right":
+            return f"shift_right({operand[0]}, {operand[1]})"
+        if operation == "extract":
+            low = f"({operand[0]} >> {value})" if value else operand[0]
+            return f"({low}{mask})"
+        if operation == "extend":
+            return operand[0]
+        if operation == "select":
+            return f"select({operand[0]}, {operand[1]}, {operand[2]})"
+        raise ValueError(f"unknown operation {operation}")
+
+
+def model(spec, digest, command):
+    """All that the templates print."""
+    leaf_text, used, entry = {}, [], []
+    for number, leaf in enumerate(spec["leaves"]):
+        of_entry = leaf["name"].startswith("msr_entry.")
+        leaf["identifier"] = identifier(leaf["name"].removeprefix("msr_entry.") if of_entry else leaf["name"])
+        leaf["type"] = "Word" if leaf["width"] else "Truth"
+        leaf_text[number] = f"{'entry' if of_entry else 's'}.{leaf['identifier']}"
+        leaf["number"] = number
+    writer = Writer(spec, leaf_text)
+    roots = [rule["condition"] for rule in spec["rules"] + spec["msr_load"]["rules"]]
+    roots += list(spec["loaded"].values()) + [spec["msr_load"]["efer_after"]]
+    reached = set()
+    for root in roots:
+        reached.update(writer.uses(root))
+    for leaf in spec["leaves"]:
+        if leaf["node"] in reached:
+            (entry if leaf["name"].startswith("msr_entry.") else used).append(leaf)
+
+    def rules(table):
+        for rule in table:
+            rule["identifier"] = identifier(rule["id"])
+            rule.update(writer.function(rule["condition"]))
+            if rule["check"]:
+                rule["outcome"] = rule["outcomes"][0]
+        return [rule for rule in table if rule["check"]]
+
+    return {
+        "edition": spec["edition"], "digest": digest, "command": command,
+        "leaves": used, "entry_leaves": entry,
+        "rules": rules(spec["rules"]), "msr_rules": rules(spec["msr_load"]["rules"]),
+        "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
+        "efer_after": writer.function(spec["msr_load"]["efer_after"]),
+    }
+
+
+def main(arguments):
+    if len(arguments) not in (2, 3):
+        sys.exit("generate.py: give the specification's JSON, the output directory and, if need be, the templates")
+    here = pathlib.Path(__file__).parent
+    text = pathlib.Path(arguments[0]).read_bytes()
+    output = pathlib.Path(arguments[1])
+    templates = pathlib.Path(arguments[2]) if len(arguments) == 3 else here / "templates"
+    values = model(json.loads(text), hashlib.sha256(text).hexdigest()[:16],
+                   "vmxspec-emit spec.json && gen/generate.py spec.json OUTPUT")
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(templates), undefined=jinja2.StrictUndefined,
+                                     trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    output.mkdir(parents=True, exist_ok=True)
+    for template in sorted(environment.list_templates(extensions=["jinja"])):
+        (output / template.removesuffix(".jinja")).write_text(environment.get_template(template).render(values))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,56 @@
+#include "proofs/query/command.hpp"
+#include "proofs/query/question.hpp"
+#include "proofs/query/report.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace vmxspec::query {
+
+namespace {
+
+struct Options {
+    std::string given;
+    std::string then;
+    std::string cpu;
+};
+
+int run(const Options& options) {
+    Specification spec;
+    const proofs::Theorem theorem = question(spec, options.given, options.then, options.cpu);
+    const proofs::Proof proof = proofs::Prover{spec}.prove(theorem);
+    const std::string condition = options.given.empty() ? "" : fmt::format(" with {}", options.given);
+    const std::string scope = fmt::format("on {}, MSR-load area of at most {} entries", options.cpu.empty() ? "every processor" : options.cpu, most_msr_entries);
+    switch (proof.verdict) {
+        case proofs::Verdict::proven:
+            fmt::print("proven: every VM entry{} that succeeds establishes {}\n  ({}; {:.1f} s)\n", condition, options.then, scope, proof.seconds);
+            return exit_yes;
+        case proofs::Verdict::refuted:
+            fmt::print("refuted: a VM entry{} can succeed without {}, for example with\n", condition, options.then);
+            for (const proofs::LeafValue& one : proof.counterexample) {
+                const Leaf& leaf = spec.state.leaves()[one.leaf];
+                if (leaf.name.starts_with("capability.") && options.cpu.empty()) continue;  // any processor that allows it
+                fmt::print("  {} = {}\n", leaf.name, value_text(leaf, one.value));
+            }
+            fmt::print("  ({}; {:.1f} s)\n", scope, proof.seconds);
+            return exit_no;
+        case proofs::Verdict::unknown:
+            fmt::print("undecided: {}.\n", proof.trouble == "the assumptions contradict each other" ? "no VM entry that succeeds has what is given" : proof.trouble);
+            return exit_undecided;
+    }
+    return exit_undecided;
+}
+
+}  // namespace
+
+void add_ask(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* ask = app.add_subcommand("ask", "Ask the manual: does every VM entry with this establish that? Proven, or a counterexample");
+    ask->add_option("--given", options->given, "Comparisons that hold, such as 'entry.ia32e_mode_guest=0, guest.cr0.PG=1'");
+    ask->add_option("--then", options->then, "Comparisons to prove, such as 'after.efer.LME=0'")->required();
+    ask->add_option("--cpu", options->cpu, "On this processor only: profile by name, or a profile file");
+    ask->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace vmxspec::query

@@ -1,0 +1,91 @@
+#include "proofs/query/command.hpp"
+#include "proofs/query/report.hpp"
+#include "proofs/state/input_error.hpp"
+#include "proofs/theorems/theorem.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace vmxspec::query {
+
+namespace {
+
+using proofs::Proof;
+
+struct Options {
+    std::string only;
+    std::string format = "text";
+    unsigned limit = 20;
+};
+
+void show_counterexample(const Specification& spec, const Proof& proof) {
+    for (const proofs::LeafValue& one : proof.counterexample) {
+        const Leaf& leaf = spec.state.leaves()[one.leaf];
+        if (leaf.name.starts_with("capability.") || leaf.name.starts_with("processor.")) continue;
+        fmt::print("    {} = {}\n", leaf.manual_name, value_text(leaf, one.value));
+    }
+}
+
+nlohmann::ordered_json to_json(const Specification& spec, const Proof& proof) {
+    nlohmann::ordered_json json{{"name", proof.name}, {"statement", proof.statement}, {"verdict", proofs::to_text(proof.verdict)},
+                                {"expected", proofs::to_text(proof.expected)}, {"seconds", proof.seconds}};
+    if (!proof.trouble.empty()) json["trouble"] = proof.trouble;
+    if (!proof.counterexample.empty()) {
+        json["counterexample"] = nlohmann::ordered_json::object();
+        for (const proofs::LeafValue& one : proof.counterexample)
+            json["counterexample"][spec.state.leaves()[one.leaf].name] = fmt::format("{:#x}", one.value);
+    }
+    return json;
+}
+
+int run(const Options& options) {
+    Specification spec;
+    std::vector<proofs::Theorem> theorems = proofs::all_theorems(spec);
+    std::erase_if(theorems, [&](const proofs::Theorem& theorem) { return !theorem.name.starts_with(options.only); });
+    if (theorems.empty()) throw InputError(fmt::format("no theorem's name begins with {}.", options.only));
+    proofs::Prover prover{spec, {options.limit * 1000, 7}};
+    const bool progress = isatty(STDERR_FILENO) != 0;
+    const bool text = options.format == "text";
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    std::size_t count[3]{};
+    std::size_t unexpected = 0;
+    double seconds = 0;
+    for (std::size_t n = 0; n < theorems.size(); ++n) {
+        if (progress && n % 16 == 0) fmt::print(stderr, "\r{} of {} theorems ", n, theorems.size());
+        const Proof proof = prover.prove(theorems[n]);
+        ++count[static_cast<std::size_t>(proof.verdict)];
+        seconds += proof.seconds;
+        if (!proof.as_expected()) ++unexpected;
+        if (!text) list.push_back(to_json(spec, proof));
+        const bool family = proof.name.starts_with("rule/") || proof.name.starts_with("generated/");
+        if (!text || (family && proof.as_expected())) continue;  // hundreds alike: only what is not as it should be
+        if (progress) fmt::print(stderr, "\r{:32}\r", "");
+        fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name, proof.statement,
+                   proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
+        if (proof.verdict == proofs::Verdict::refuted) show_counterexample(spec, proof);
+    }
+    if (progress) fmt::print(stderr, "\r{:32}\r", "");
+    if (text) {
+        fmt::print("{} theorems: {} proven, {} refuted, {} unknown; {} not as expected. {:.1f} s\n", theorems.size(), count[0], count[1], count[2], unexpected, seconds);
+    } else {
+        fmt::print("{}\n", list.dump(1));
+    }
+    return unexpected == 0 ? exit_yes : exit_no;
+}
+
+}  // namespace
+
+void add_prove(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* prove = app.add_subcommand("prove", "Prove the theorems about the specification and the generated code");
+    prove->add_option("--only", options->only, "Theorems whose name begins so, such as msr-load/ or rule/guest.cr0");
+    prove->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));
+    prove->add_option("--limit", options->limit, "Seconds that one query may take")->check(CLI::Range(1U, 3600U));
+    prove->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace vmxspec::query

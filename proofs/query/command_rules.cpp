@@ -1,0 +1,100 @@
+#include "proofs/query/command.hpp"
+#include "proofs/query/report.hpp"
+#include "proofs/state/input_error.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+namespace vmxspec::query {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string outcomes(const Rule& rule) {
+    std::string text;
+    for (Outcome outcome : rule.outcomes) {
+        text += text.empty() ? "" : "; or ";
+        if (outcome.channel == Channel::entry_failure && outcome.number == 34) {
+            text += "VM-entry failure due to MSR loading: exit reason 80000022H, qualification = number of the entry";
+        } else {
+            text += to_text(outcome);
+        }
+    }
+    return text.empty() ? "none: the entry does not fail by it" : text;
+}
+
+std::vector<const Rule*> all(const Specification& spec) {
+    std::vector<const Rule*> list;
+    for (const Rule& rule : spec.rules)
+        if (rule.kind == RuleKind::check) list.push_back(&rule);
+    for (const Rule& rule : spec.msr_load.rules) list.push_back(&rule);
+    for (const Rule& rule : spec.rules)
+        if (rule.kind != RuleKind::check) list.push_back(&rule);
+    return list;
+}
+
+std::string leaves(const Specification& spec, const Rule& rule) {
+    std::string text;
+    for (const std::size_t n : spec.graph.support(std::array{rule.condition.id()})) {
+        const Leaf& leaf = spec.state.leaves()[n];
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", leaf.name);
+    }
+    return text;
+}
+
+int show(const std::string& id) {
+    const Specification spec;
+    const Rule* rule = spec.find(id);
+    if (rule == nullptr) throw InputError(fmt::format("no rule is named {}; vmxspec rules lists all.", id));
+    fmt::print("{}\n  SDM {} {}  ({}, {})\n", rule->id, rule->citation.section, rule->citation.title, edition.order_number, edition.date);
+    if (const std::string text = condition_text(spec, rule->condition); !text.empty() && rule->kind != RuleKind::procedure)
+        fmt::print("  demanded: {}\n", text);
+    if (!rule->note.empty()) fmt::print("  note: {}\n", rule->note);
+    fmt::print("  if broken: {}\n  reads: {}\n", outcomes(*rule), leaves(spec, *rule));
+    if (rule->id == "msr-load.wrmsr-gp") {
+        fmt::print("  MSRs that are judged:\n");
+        for (const load::MsrRow& row : spec.msr_load.table)
+            fmt::print("    {:8X}H{} {}  (SDM volume {}, {})\n", row.first, row.first == row.last ? "           " : fmt::format(" - {:8X}H", row.last).substr(0, 12),
+                       row.name, row.citation.volume, row.citation.section);
+    }
+    return exit_yes;
+}
+
+int list(const std::string& format) {
+    const Specification spec;
+    if (format == "json") {
+        Json json = Json::array();
+        for (const Rule* rule : all(spec))
+            json.push_back({{"id", rule->id}, {"section", rule->citation.section}, {"title", rule->citation.title},
+                            {"condition", condition_text(spec, rule->condition)}, {"outcome", outcomes(*rule)}, {"note", rule->note}});
+        fmt::print("{}\n", json.dump(2));
+        return exit_yes;
+    }
+    for (const Rule* rule : all(spec)) {
+        if (format == "ids") {
+            fmt::print("{}\n", rule->id);
+        } else {
+            fmt::print("{:36} SDM {:9} {}\n", rule->id, rule->citation.section, condition_text(spec, rule->condition));
+        }
+    }
+    return exit_yes;
+}
+
+}  // namespace
+
+void add_rules(CLI::App& app, int& exit_code) {
+    auto id = std::make_shared<std::string>();
+    CLI::App* rule = app.add_subcommand("rule", "One rule: its place in the manual, its condition, its outcome");
+    rule->add_option("id", *id, "Rule id, such as guest.cr0.pg-pe")->required();
+    rule->callback([id, &exit_code] { exit_code = show(*id); });
+
+    auto format = std::make_shared<std::string>("text");
+    CLI::App* rules = app.add_subcommand("rules", "All rules, in the manual's order");
+    rules->add_option("--format", *format, "Output format")->check(CLI::IsMember({"ids", "text", "json"}));
+    rules->callback([format, &exit_code] { exit_code = list(*format); });
+}
+
+}  // namespace vmxspec::query

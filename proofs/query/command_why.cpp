@@ -1,0 +1,87 @@
+#include "proofs/query/assumptions.hpp"
+#include "proofs/query/command.hpp"
+#include "proofs/query/dumps/reader.hpp"
+#include "proofs/query/repair.hpp"
+#include "proofs/query/report.hpp"
+#include "proofs/state/input_error.hpp"
+#include "proofs/state/profile.hpp"
+#include "proofs/state/text_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace vmxspec::query {
+
+namespace {
+
+struct Options {
+    std::string file;
+    std::string section;
+    std::string cpu;
+    std::string from;
+    std::string format = "text";
+    std::vector<std::string> assume;
+    bool no_repair = false;
+};
+
+int code(Decision decision) {
+    switch (decision) {
+        case Decision::enters: return exit_yes;
+        case Decision::fails: return exit_no;
+        case Decision::undecided: return exit_undecided;
+    }
+    return exit_undecided;
+}
+
+std::vector<KnownState> chosen(std::vector<KnownState> states, const Options& options) {
+    if (options.section.empty()) return states;
+    std::vector<std::string> names;
+    for (const KnownState& state : states) names.push_back(state.name);
+    std::erase_if(states, [&](const KnownState& state) { return state.name != options.section; });
+    if (states.empty()) throw InputError(fmt::format("{} has no section {}; it has {}.", options.file, options.section, fmt::join(names, ", ")));
+    return states;
+}
+
+int run(const Options& options) {
+    const std::string where = options.file == "-" ? "standard input" : options.file;
+    Specification spec;
+    std::vector<KnownState> states = chosen(read_dump(spec.state, read_text(options.file), where, options.from), options);
+    int worst = exit_yes;
+    bool first = true;
+    for (KnownState& state : states) {
+        const std::string cpu = options.cpu.empty() ? state.processor : options.cpu;
+        if (!cpu.empty()) apply(profile(spec.state, cpu), state);
+        assume(state, options.assume);
+        assume_usual_entry(state);
+        const Judgement judgement = judge(spec, state);
+        const std::vector<Repair> repair = options.no_repair ? std::vector<Repair>{} : repairs(spec, state, judgement);
+        if (!first) fmt::print("\n");
+        first = false;
+        fmt::print("{}", options.format == "json" ? json_report(spec, state, judgement, repair)
+                                                  : text_report(spec, state, judgement, repair, !options.no_repair));
+        // A failure says more than an open question, which says more than success.
+        const int now = code(judgement.decision);
+        if (now == exit_no || (now == exit_undecided && worst == exit_yes)) worst = now;
+    }
+    return worst;
+}
+
+}  // namespace
+
+void add_why(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* why = app.add_subcommand("why", "Every rule that a VMCS dump breaks, with its place in the manual, values and smallest repair");
+    why->add_option("dump", options->file, "Dump of a VMCS; - is standard input")->required();
+    why->add_option("--section", options->section, "Judge this section of the dump only, such as after02");
+    why->add_option("--cpu", options->cpu, "Processor profile by name, or a profile file; what the dump tells comes first");
+    why->add_option("--from", options->from, "Format of the dump, if it is not to be recognised");
+    why->add_option("--assume", options->assume, "A value that the dump does not show, such as before.efer.lma=1");
+    why->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));
+    why->add_flag("--no-repair", options->no_repair, "Do not search for a repair");
+    why->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace vmxspec::query

@@ -1,0 +1,26 @@
+#include "proofs/query/dumps/reader.hpp"
+
+#include "proofs/state/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace vmxspec::query {
+
+std::span<const Reader> readers() {
+    static const std::array all{json_reader, xmhf_reader};
+    return all;
+}
+
+std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where, const std::string& from) {
+    std::string known;
+    for (const Reader& reader : readers()) {
+        if (from.empty() ? reader.recognises(text) : reader.name == from) return reader.read(state, text, where);
+        known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", reader.name, reader.description);
+    }
+    if (!from.empty()) throw InputError(fmt::format("no dump format is named {}; there are {}.", from, known));
+    throw InputError(fmt::format("{} is in no format that is known: {}.", where, known));
+}
+
+}  // namespace vmxspec::query

@@ -1,0 +1,37 @@
+// vmxspec: asks the specification.
+#include "proofs/query/command.hpp"
+#include "proofs/state/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+int main(int count, char** arguments) {
+    using namespace vmxspec;
+    CLI::App app{"Why does a VM entry fail? A formally checked specification of Intel VMX answers.", "vmxspec"};
+    app.require_subcommand(1);
+    app.footer("Exit codes: 0 enters/proven/agrees, 1 fails/refuted/differs, 2 cannot be judged, 3 unusable input.");
+    int exit_code = query::exit_yes;
+    query::add_why(app, exit_code);
+    query::add_ask(app, exit_code);
+    query::add_rules(app, exit_code);
+    query::add_prove(app, exit_code);
+    query::add_validate(app, exit_code);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        fmt::print(stderr, "vmxspec: {} See vmxspec --help.\n", error.what());
+        return query::exit_unusable;
+    } catch (const InputError& error) {
+        fmt::print(stderr, "vmxspec: {}\n", error.what());
+        return query::exit_unusable;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "vmxspec: internal error: {}; please report it with the input.\n", error.what());
+        return query::exit_unusable;
+    }
+    if (std::fflush(stdout) != 0) return query::exit_unusable;
+    return exit_code;
+}

@@ -1,0 +1,279 @@
+#include "proofs/query/trace.hpp"
+
+#include "proofs/query/assumptions.hpp"
+#include "proofs/state/input_error.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <charconv>
+#include <map>
+#include <sstream>
+
+namespace vmxspec::query {
+
+namespace {
+
+constexpr std::uint32_t entry_failed = 0x80000000;
+
+class TraceReader {
+public:
+    TraceReader(const State& state, const std::string& where) : state_{state}, where_{where}, processor_{state} {}
+
+    Trace read(std::string_view text) {
+        std::istringstream lines{std::string{text}};
+        for (std::string line; std::getline(lines, line);) {
+            ++number_;
+            if (line.ends_with('\r')) line.pop_back();
+            std::istringstream words{line};
+            std::string first;
+            if (words >> first) take(first, words);
+        }
+        if (!begun_) throw InputError(fmt::format("{} is no trace: its first line is not \"vmxspec-trace 1\".", where_));
+        if (!ended_) throw InputError(fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
+        return std::move(trace_);
+    }
+
+private:
+    [[noreturn]] void broken(const std::string& what) const { throw InputError(fmt::format("{}, line {}: {}", where_, number_, what)); }
+
+    std::uint64_t number(std::string_view digits) const {
+        std::uint64_t value = 0;
+        const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.empty() || error != std::errc{} || stop != digits.data() + digits.size())
+            broken(fmt::format("\"{}\" is not a hexadecimal number.", digits));
+        return value;
+    }
+
+    /// "key=value" -> both.
+    std::pair<std::string, std::string> pair(const std::string& word) const {
+        const std::size_t sign = word.find('=');
+        if (sign == std::string::npos) broken(fmt::format("\"{}\" is not key=value.", word));
+        return {word.substr(0, sign), word.substr(sign + 1)};
+    }
+
+    void take(const std::string& kind, std::istringstream& words) {
+        if (!begun_) {
+            std::string version;
+            if (kind != "vmxspec-trace" || !(words >> version) || version != "1")
+                throw InputError(fmt::format("{} is no trace: its first line is not \"vmxspec-trace 1\".", where_));
+            begun_ = true;
+            return;
+        }
+        if (ended_) broken("something follows the line \"end\".");
+        if (kind == "cpu") {
+            std::string rest;
+            std::getline(words >> std::ws, rest);
+            trace_.processor = rest;
+        } else if (kind == "msr") {
+            each(words, [&](const std::string& key, const std::string& value) {
+                if (const std::size_t* leaf = state_.find_msr(static_cast<std::uint32_t>(number(key)))) processor_.set(*leaf, number(value), Standing::given);
+            });
+        } else if (kind == "cpuid") {
+            each(words, [&](const std::string& key, const std::string& value) { cpuid_[key] = registers(value); });
+        } else if (kind == "mode") {
+            each(words, [&](const std::string& key, const std::string& value) { mode(key, number(value)); });
+        } else if (kind == "vector") {
+            begin(words);
+        } else if (kind == "end") {
+            std::string count;
+            words >> count;
+            if (number(count) != trace_.entries.size() && std::to_string(trace_.entries.size()) != count)
+                broken(fmt::format("the trace says that it has {} vectors, but {} are in it.", count, trace_.entries.size()));
+            ended_ = true;
+        } else {
+            of_entry(kind, words);
+        }
+    }
+
+    template <class F>
+    void each(std::istringstream& words, F f) {
+        for (std::string word; words >> word;) {
+            const auto [key, value] = pair(word);
+            f(key, value);
+        }
+    }
+
+    std::array<std::uint64_t, 4> registers(const std::string& text) const {
+        std::array<std::uint64_t, 4> result{};
+        std::size_t from = 0;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const std::size_t end = text.find(':', from);
+            if ((end == std::string::npos) != (k == 3)) broken(fmt::format("\"{}\" are not four registers.", text));
+            result[k] = number(std::string_view{text}.substr(from, end - from));
+            from = end + 1;
+        }
+        return result;
+    }
+
+    void mode(const std::string& key, std::uint64_t value) {
+        const std::string name = key == "smm" ? "before.in_smm" : "before." + key;
+        if (const std::size_t* leaf = state_.find(name)) processor_.set(*leaf, value, Standing::given);
+    }
+
+    void features() {
+        for (std::size_t n = 0; n < state_.leaves().size(); ++n) {
+            const Leaf& leaf = state_.leaves()[n];
+            if (leaf.source != Source::cpuid || processor_.standing(n) != Standing::unknown) continue;
+            const auto found = cpuid_.find(fmt::format("{:x}.{:x}", leaf.cpuid.leaf, leaf.cpuid.subleaf));
+            const std::uint64_t reg = found == cpuid_.end() ? 0 : found->second[static_cast<std::size_t>(leaf.cpuid.reg)];
+            processor_.set(n, reg >> leaf.cpuid.low & low_bits(leaf.cpuid.high - leaf.cpuid.low + 1), Standing::given);
+        }
+    }
+
+    void begin(std::istringstream& words) {
+        if (open_) broken("a vector begins before the outcome of the one before.");
+        features();
+        std::string id;
+        if (!(words >> id)) broken("a vector without an id.");
+        trace_.entries.push_back({id, processor_, {}, {}});
+        trace_.entries.back().state.name = id;
+        trace_.entries.back().state.processor = trace_.processor;
+        open_ = true;
+    }
+
+    void of_entry(const std::string& kind, std::istringstream& words) {
+        if (!open_) broken(fmt::format("\"{}\" outside of a vector.", kind));
+        TraceEntry& entry = trace_.entries.back();
+        if (kind == "vmcs") {
+            each(words, [&](const std::string& key, const std::string& value) {
+                const std::size_t* leaf = state_.find_field(static_cast<std::uint32_t>(number(key)));
+                if (leaf == nullptr) broken(fmt::format("no VMCS field has the encoding {}.", key));
+                entry.state.set(*leaf, number(value), Standing::given);
+            });
+        } else if (kind == "area") {
+            std::string which;
+            words >> which;
+            for (std::string word; words >> word;)
+                if (which == "entry") entry.state.entry_msr_load.push_back(area_entry(word));
+        } else if (kind == "memory") {
+            each(words, [&](const std::string& key, const std::string& value) {
+                const std::size_t* leaf = state_.find(key == "link" ? "memory.link_word" : "memory." + key);
+                if (leaf == nullptr) broken(fmt::format("no memory operand is named {}.", key));
+                entry.state.set(*leaf, number(value), Standing::given);
+            });
+        } else if (kind == "pointer") {
+            std::string value;
+            words >> value;
+            entry.state.set(state_.leaf("before.current_vmcs"), number(value), Standing::given);
+        } else if (kind == "after") {
+            each(words, [&](const std::string& key, const std::string& value) { entry.after.emplace_back(key, number(value)); });
+        } else if (kind == "outcome") {
+            outcome(entry, words);
+        } else {
+            broken(fmt::format("a line that begins with \"{}\" has no meaning in a trace.", kind));
+        }
+    }
+
+    MsrAreaEntry area_entry(const std::string& text) const {
+        const std::size_t first = text.find(':');
+        const std::size_t second = text.find(':', first + 1);
+        if (first == std::string::npos || second == std::string::npos) broken(fmt::format("\"{}\" is not index:reserved:data.", text));
+        MsrAreaEntry entry;
+        entry.index = static_cast<std::uint32_t>(number(std::string_view{text}.substr(0, first)));
+        entry.reserved = static_cast<std::uint32_t>(number(std::string_view{text}.substr(first + 1, second - first - 1)));
+        entry.data = number(std::string_view{text}.substr(second + 1));
+        return entry;
+    }
+
+    void outcome(TraceEntry& entry, std::istringstream& words) {
+        std::string id;
+        std::string kind;
+        std::string a;
+        std::string b;
+        words >> id >> kind >> a >> b;
+        if (id != entry.id) broken(fmt::format("the outcome of {} inside the vector {}.", id, entry.id));
+        Observation& seen = entry.observed;
+        if (kind == "exit") {
+            seen.number = static_cast<std::uint32_t>(number(a));
+            seen.qualification = number(b);
+            seen.channel = (seen.number & entry_failed) != 0 ? Channel::entry_failure : Channel::none;
+        } else if (kind == "vmfail-valid") {
+            seen.number = static_cast<std::uint32_t>(number(a));
+            seen.channel = Channel::vmfail_valid;
+        } else if (kind == "vmfail-invalid") {
+            seen.channel = Channel::vmfail_invalid;
+        } else {
+            broken(fmt::format("\"{}\" is no outcome.", kind));
+        }
+        open_ = false;
+    }
+
+    const State& state_;
+    const std::string& where_;
+    KnownState processor_;
+    std::map<std::string, std::array<std::uint64_t, 4>> cpuid_;
+    Trace trace_;
+    unsigned number_ = 0;
+    bool begun_ = false;
+    bool ended_ = false;
+    bool open_ = false;
+};
+
+bool is(const Outcome& allowed, const Observation& seen) {
+    if (allowed.channel != seen.channel) return false;
+    switch (seen.channel) {
+        case Channel::vmfail_invalid: return true;
+        case Channel::vmfail_valid: return allowed.number == seen.number;
+        default: return exit_reason(allowed) == seen.number && allowed.qualification == seen.qualification;
+    }
+}
+
+std::string rule_names(const std::vector<Finding>& findings) {
+    std::vector<std::string> ids;
+    for (const Finding& finding : findings) ids.push_back(finding.rule->id);
+    return fmt::format("{}", fmt::join(ids, ", "));
+}
+
+}  // namespace
+
+std::string to_text(const Observation& observed) {
+    switch (observed.channel) {
+        case Channel::none: return fmt::format("entered, then exit reason {}", observed.number);
+        case Channel::vmfail_invalid: return "VMfailInvalid";
+        case Channel::vmfail_valid: return fmt::format("VMfailValid {}", observed.number);
+        default: return fmt::format("exit reason {}, qualification {}", hex(observed.number), observed.qualification);
+    }
+}
+
+Trace read_trace(const State& state, std::string_view text, const std::string& where) { return TraceReader{state, where}.read(text); }
+
+Comparison compare(const Specification& spec, const TraceEntry& entry) {
+    KnownState state = entry.state;
+    assume_usual_entry(state);
+    Comparison result{Agreement::agrees, judge(spec, state), {}};
+    const Judgement& judgement = result.judgement;
+    const auto differs = [&](std::string difference) {
+        result.agreement = Agreement::differs;
+        result.difference = std::move(difference);
+    };
+    if (judgement.decision == Decision::fails) {
+        for (const Outcome& outcome : judgement.outcomes)
+            if (is(outcome, entry.observed)) return result;
+        std::vector<std::string> allowed;
+        for (const Outcome& outcome : judgement.outcomes) allowed.push_back(to_text(outcome));
+        differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(allowed, " or "), rule_names(judgement.violated), to_text(entry.observed)));
+        return result;
+    }
+    if (judgement.decision == Decision::undecided) {
+        result.agreement = Agreement::undecided;
+        result.difference = fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
+        return result;
+    }
+    if (entry.observed.channel != Channel::none) {
+        differs(fmt::format("the manual lets it enter; seen: {}", to_text(entry.observed)));
+        return result;
+    }
+    const Evaluation evaluation{spec.graph, state.values()};
+    for (const auto& [name, value] : entry.after) {
+        const Known expected = name == "efer"  ? judgement.efer.last
+                               : name == "cr0" ? evaluation[spec.loaded.cr0.id()]
+                               : name == "cr4" ? evaluation[spec.loaded.cr4.id()]
+                                               : Known::unknown();
+        if (((expected.value ^ value) & expected.known) != 0) differs(fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
+    }
+    return result;
+}
+
+}  // namespace vmxspec::query

@@ -1,0 +1,87 @@
+#include "proofs/smt/solver.hpp"
+
+#include "proofs/smt/translation.hpp"
+
+namespace vmxspec::smt {
+
+namespace {
+
+Satisfiability meaning(z3::check_result result) {
+    switch (result) {
+        case z3::sat: return Satisfiability::satisfiable;
+        case z3::unsat: return Satisfiability::unsatisfiable;
+        default: return Satisfiability::unknown;
+    }
+}
+
+}  // namespace
+
+struct Solver::Implementation {
+    Implementation(const Graph& graph, Limits limits) : translation{graph, context}, solver{context} {
+        z3::params parameters{context};
+        parameters.set("timeout", limits.milliseconds);
+        parameters.set("random_seed", limits.seed);
+        solver.set(parameters);
+    }
+    z3::context context;
+    Translation translation;
+    z3::solver solver;
+    std::optional<z3::model> model;
+};
+
+Solver::Solver(const Graph& graph, Limits limits) : self_{std::make_unique<Implementation>(graph, limits)} {}
+Solver::~Solver() = default;
+
+void Solver::require(Bool condition) { self_->solver.add(self_->translation(condition.id())); }
+void Solver::push() { self_->solver.push(); }
+void Solver::pop() { self_->solver.pop(); }
+
+Satisfiability Solver::check() {
+    const Satisfiability answer = meaning(self_->solver.check());
+    self_->model.reset();
+    if (answer == Satisfiability::satisfiable) self_->model.emplace(self_->solver.get_model());
+    return answer;
+}
+
+std::uint64_t Solver::value(NodeId node) {
+    if (!self_->model) throw std::logic_error("a value is asked of a query that has no model");
+    return self_->translation.value(*self_->model, node);
+}
+
+struct Optimizer::Implementation {
+    Implementation(const Graph& graph, Limits limits) : translation{graph, context}, optimizer{context} {
+        z3::params parameters{context};
+        parameters.set("timeout", limits.milliseconds);
+        parameters.set("priority", context.str_symbol("lex"));
+        optimizer.set(parameters);
+    }
+    z3::context context;
+    Translation translation;
+    z3::optimize optimizer;
+    std::optional<z3::model> model;
+};
+
+Optimizer::Optimizer(const Graph& graph, Limits limits) : self_{std::make_unique<Implementation>(graph, limits)} {}
+Optimizer::~Optimizer() = default;
+
+void Optimizer::require(Bool condition) { self_->optimizer.add(self_->translation(condition.id())); }
+
+void Optimizer::wish(Bool condition, const char* group) {
+    const z3::expr term = self_->translation(condition.id());
+    Z3_optimize_assert_soft(self_->context, self_->optimizer, term, "1", self_->context.str_symbol(group));
+    self_->context.check_error();
+}
+
+Satisfiability Optimizer::check() {
+    const Satisfiability answer = meaning(self_->optimizer.check());
+    self_->model.reset();
+    if (answer == Satisfiability::satisfiable) self_->model.emplace(self_->optimizer.get_model());
+    return answer;
+}
+
+std::uint64_t Optimizer::value(NodeId node) {
+    if (!self_->model) throw std::logic_error("a value is asked of a query that has no model");
+    return self_->translation.value(*self_->model, node);
+}
+
+}  // namespace vmxspec::smt

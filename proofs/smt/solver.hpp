@@ -1,0 +1,61 @@
+// Z3 behind our own words. This folder is the only one that includes Z3's headers.
+//
+// Queries are made of nodes of an expression graph; every query has a seed and a time limit, and a query that runs
+// into its limit is unknown, never an answer.
+#pragma once
+
+#include "spec/lang/bits.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace vmxspec::smt {
+
+enum class Satisfiability : std::uint8_t { satisfiable, unsatisfiable, unknown };
+
+struct Limits {
+    unsigned milliseconds = 20'000;  ///< for each check
+    unsigned seed = 7;
+};
+
+/// An incremental solver over one graph. The graph may grow while the solver lives.
+class Solver {
+public:
+    explicit Solver(const Graph& graph, Limits limits = {});
+    ~Solver();
+    Solver(const Solver&) = delete;
+    Solver& operator=(const Solver&) = delete;
+
+    void require(Bool condition);
+    void push();
+    void pop();
+    [[nodiscard]] Satisfiability check();
+
+    /// Value of a node in the model of the last satisfiable check; leaves that the query does not read are 0.
+    [[nodiscard]] std::uint64_t value(NodeId node);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+/// The assignment that keeps as many wishes as possible.
+class Optimizer {
+public:
+    explicit Optimizer(const Graph& graph, Limits limits = {});
+    ~Optimizer();
+    Optimizer(const Optimizer&) = delete;
+    Optimizer& operator=(const Optimizer&) = delete;
+
+    void require(Bool condition);
+    /// Wishes of an earlier group come before all wishes of a later one; groups are ordered by first use.
+    void wish(Bool condition, const char* group);
+    [[nodiscard]] Satisfiability check();
+    [[nodiscard]] std::uint64_t value(NodeId node);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace vmxspec::smt

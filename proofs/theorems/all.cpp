@@ -1,0 +1,16 @@
+#include "proofs/theorems/theorem.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace vmxspec::proofs {
+
+std::vector<Theorem> all_theorems(Specification& spec) {
+    std::vector<Theorem> all;
+    for (const auto family : {rule_theorems, profile_theorems, entry_theorems, msr_load_theorems, nested_theorems,
+                              generated_theorems})
+        std::ranges::move(family(spec), std::back_inserter(all));
+    return all;
+}
+
+}  // namespace vmxspec::proofs

@@ -1,0 +1,75 @@
+// Generated = spec: the generated headers, instantiated with symbolic words, compute what the specification says, for
+// all inputs. The headers are the ones that the hypervisor compiles.
+#include "proofs/theorems/symbolic_word.hpp"
+#include "proofs/theorems/theorem.hpp"
+
+#include <stdexcept>
+#include <type_traits>
+
+namespace vmxspec::generated {
+
+template <class Word>
+struct WordTraits;
+template <>
+struct WordTraits<proofs::SymbolicWord> {
+    using Truth = proofs::SymbolicTruth;
+};
+
+}  // namespace vmxspec::generated
+
+#include "vmxspec/generated/entry_checks.hpp"
+#include "vmxspec/generated/entry_load.hpp"
+
+namespace vmxspec::proofs {
+
+namespace {
+
+using generated::EntryState;
+using generated::MsrEntryState;
+
+/// Each member as the leaf of its number, zero-extended.
+template <class Struct>
+Struct symbolic(Specification& spec) {
+    Struct s;
+    generated::each_leaf(s, [&](const char* name, unsigned number, auto& member) {
+        using Member = std::decay_t<decltype(member)>;
+        const Leaf& leaf = spec.state.leaves().at(number);
+        if (leaf.name != name) throw std::logic_error("the generated headers belong to another specification");
+        const NodeId node = spec.state.node(number);
+        if constexpr (std::is_same_v<Member, SymbolicTruth>) {
+            member = SymbolicTruth{Bool{&spec.graph, node}};
+        } else {
+            const NodeId word = leaf.width == 64 ? node : spec.graph.make(Op::extend, 64, {node});
+            member = SymbolicWord{Bits<64>{&spec.graph, word}};
+        }
+    });
+    return s;
+}
+
+Theorem same(const std::string& what, Bool claim) {
+    return {"generated/" + what, "the generated code for " + what + " computes what the specification says", Form::always, {}, claim,
+            Verdict::proven, {}};
+}
+
+}  // namespace
+
+std::vector<Theorem> generated_theorems(Specification& spec) {
+    const auto s = symbolic<EntryState<SymbolicWord>>(spec);
+    const auto entry = symbolic<MsrEntryState<SymbolicWord>>(spec);
+    std::vector<Theorem> theorems;
+    generated::each_rule(s, [&](generated::Rule rule, const SymbolicTruth& kept) {
+        const std::string id = generated::rule_information[static_cast<std::size_t>(rule)].id;
+        theorems.push_back(same(id, kept.in(spec.graph) == spec.find(id)->condition));
+    });
+    generated::each_msr_rule(s, entry, [&](generated::MsrRule rule, const SymbolicTruth& kept) {
+        const std::string id = generated::msr_rule_id[static_cast<std::size_t>(rule)];
+        theorems.push_back(same(id, kept.in(spec.graph) == spec.find(id)->condition));
+    });
+    theorems.push_back(same("loaded CR0", generated::loaded_cr0(s).in(spec.graph) == spec.loaded.cr0));
+    theorems.push_back(same("loaded CR4", generated::loaded_cr4(s).in(spec.graph) == spec.loaded.cr4));
+    theorems.push_back(same("loaded IA32_EFER", generated::loaded_efer(s).in(spec.graph) == spec.loaded.efer));
+    theorems.push_back(same("IA32_EFER after an MSR entry", generated::efer_after(s, entry).in(spec.graph) == spec.msr_load.efer_after));
+    return theorems;
+}
+
+}  // namespace vmxspec::proofs

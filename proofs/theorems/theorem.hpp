@@ -1,0 +1,77 @@
+// A theorem is a claim about all states (or that some state exists) under stated assumptions.
+#pragma once
+
+#include "proofs/smt/solver.hpp"
+#include "spec/specification.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace vmxspec::proofs {
+
+enum class Verdict : std::uint8_t { proven, refuted, unknown };
+[[nodiscard]] const char* to_text(Verdict verdict);
+
+enum class Form : std::uint8_t {
+    always,    ///< the claim holds in every state that satisfies the assumptions
+    possible,  ///< some state satisfies the assumptions and the claim
+};
+
+struct Theorem {
+    std::string name;
+    std::string statement;  ///< in the manual's words
+    Form form = Form::always;
+    std::vector<Bool> given;
+    Bool claim;
+    Verdict expected = Verdict::proven;
+    std::vector<std::size_t> shown;  ///< leaves that a counterexample tells first
+};
+
+/// Value of one leaf in a counterexample.
+struct LeafValue {
+    std::size_t leaf;
+    std::uint64_t value;
+};
+
+struct Proof {
+    std::string name;
+    std::string statement;
+    Verdict verdict = Verdict::unknown;
+    Verdict expected = Verdict::proven;
+    double seconds = 0;
+    std::string trouble;                   ///< why the verdict is unknown; empty otherwise
+    std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states, least set of nonzero leaves
+
+    [[nodiscard]] bool as_expected() const { return verdict == expected; }
+};
+
+/// Proves theorems over one specification. A claim about all states whose assumptions contradict each other is
+/// unknown, not proven.
+class Prover {
+public:
+    explicit Prover(Specification& spec, smt::Limits limits = {});
+    ~Prover();
+    [[nodiscard]] Proof prove(const Theorem& theorem);
+
+private:
+    [[nodiscard]] bool assumptions_hold(const Theorem& theorem, smt::Solver& solver, Proof& proof);
+    [[nodiscard]] std::vector<LeafValue> smallest(const Theorem& theorem, smt::Solver& solver);
+
+    Specification& spec_;
+    smt::Limits limits_;
+    std::unique_ptr<smt::Solver> solver_;
+    std::map<std::vector<NodeId>, bool> satisfiable_;
+};
+
+// The families, in the order in which they build on each other.
+[[nodiscard]] std::vector<Theorem> rule_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> profile_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> entry_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> msr_load_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> nested_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> generated_theorems(Specification& spec);
+/// All of them.
+[[nodiscard]] std::vector<Theorem> all_theorems(Specification& spec);
+
+}  // namespace vmxspec::proofs

@@ -1,0 +1,142 @@
+#include "runtime/boot/boot_information.hpp"
+
+namespace vmxspec::runtime {
+
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// Tag types (Multiboot2 section 3.6).
+constexpr std::uint32_t tag_end = 0;
+constexpr std::uint32_t tag_command_line = 1;
+constexpr std::uint32_t tag_module = 3;
+constexpr std::uint32_t tag_memory_map = 6;
+
+constexpr std::uint32_t available_ram = 1;
+
+constexpr std::size_t header_size = 8;  // of the whole, and of each tag
+constexpr std::size_t least_entry_size = 24;
+
+/// A little-endian number; `bytes` has been checked to be long enough.
+template <class T>
+T number(Bytes bytes, std::size_t offset) {
+    T value;
+    __builtin_memcpy(&value, bytes.data() + offset, sizeof value);
+    return value;
+}
+
+/// The text up to its NUL; nothing if there is none.
+std::optional<std::string_view> text(Bytes bytes) {
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        if (bytes[length] == std::byte{0}) {
+            return std::string_view{reinterpret_cast<const char*>(bytes.data()), length};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view sentence(BootRefusal refusal) {
+    switch (refusal) {
+        case BootRefusal::misaligned: return "the boot information is not aligned on 8 bytes";
+        case BootRefusal::truncated: return "the boot information ends before its end tag";
+        case BootRefusal::malformed_tag: return "the boot information has a malformed tag";
+        case BootRefusal::malformed_module: return "the boot information has a malformed module tag";
+        case BootRefusal::malformed_memory_map: return "the boot information has a malformed memory map";
+        case BootRefusal::no_memory_map: return "the boot loader gave no memory map";
+        case BootRefusal::too_many_modules: return "the boot loader gave more than 32 modules";
+    }
+    return "the boot information can't be used";
+}
+
+std::optional<BootRefusal> BootInformation::read(Bytes memory) {
+    *this = {};
+    const auto begin = reinterpret_cast<std::uint64_t>(memory.data());
+    if (begin % 8 != 0) {
+        return BootRefusal::misaligned;
+    }
+    if (memory.size() < header_size) {
+        return BootRefusal::truncated;
+    }
+    const auto total = number<std::uint32_t>(memory, 0);
+    if (total < header_size || total > memory.size()) {
+        return BootRefusal::truncated;
+    }
+    region_ = {begin, begin + total};
+
+    Bytes rest = memory.subspan(header_size, total - header_size);
+    while (rest.size() >= header_size) {
+        const auto type = number<std::uint32_t>(rest, 0);
+        const auto size = number<std::uint32_t>(rest, 4);
+        if (size < header_size || size > rest.size()) {
+            return BootRefusal::malformed_tag;
+        }
+        if (type == tag_end) {
+            return has_memory_map_ ? std::nullopt : std::optional{BootRefusal::no_memory_map};
+        }
+        if (const auto refusal = read_tag(type, rest.subspan(header_size, size - header_size))) {
+            return refusal;
+        }
+        const std::size_t padded = (std::size_t{size} + 7) & ~std::size_t{7};
+        rest = rest.subspan(padded < rest.size() ? padded : rest.size());
+    }
+    return BootRefusal::truncated;
+}
+
+std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes body) {
+    switch (type) {
+        case tag_command_line:
+            if (const auto line = text(body)) {
+                command_line_ = *line;
+                return std::nullopt;
+            }
+            return BootRefusal::malformed_tag;
+        case tag_module: return read_module(body);
+        case tag_memory_map: return read_memory_map(body);
+        default: return std::nullopt;  // a tag that nobody here needs
+    }
+}
+
+std::optional<BootRefusal> BootInformation::read_module(Bytes body) {
+    constexpr std::size_t text_offset = 8;
+    if (body.size() < text_offset) {
+        return BootRefusal::malformed_module;
+    }
+    const Region region{number<std::uint32_t>(body, 0), number<std::uint32_t>(body, 4)};
+    const auto line = text(body.subspan(text_offset));
+    if (region.end < region.begin || !line) {
+        return BootRefusal::malformed_module;
+    }
+    if (module_count_ == modules_.size()) {
+        return BootRefusal::too_many_modules;
+    }
+    modules_[module_count_++] = {region, *line};
+    return std::nullopt;
+}
+
+std::optional<BootRefusal> BootInformation::read_memory_map(Bytes body) {
+    constexpr std::size_t entries_offset = 8;
+    if (body.size() < entries_offset) {
+        return BootRefusal::malformed_memory_map;
+    }
+    const auto entry_size = number<std::uint32_t>(body, 0);
+    Bytes entries = body.subspan(entries_offset);
+    if (entry_size < least_entry_size || entries.size() % entry_size != 0) {
+        return BootRefusal::malformed_memory_map;
+    }
+    for (; !entries.empty(); entries = entries.subspan(entry_size)) {
+        const auto begin = number<std::uint64_t>(entries, 0);
+        const auto size = number<std::uint64_t>(entries, 8);
+        if (begin + size < begin) {
+            return BootRefusal::malformed_memory_map;
+        }
+        if (number<std::uint32_t>(entries, 16) == available_ram && usable_count_ < usable_.size()) {
+            usable_[usable_count_++] = {begin, begin + size};
+        }
+    }
+    has_memory_map_ = true;
+    return std::nullopt;
+}
+
+}  // namespace vmxspec::runtime

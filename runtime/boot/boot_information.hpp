@@ -1,0 +1,71 @@
+/// What the boot loader tells: the Multiboot2 boot information (specification 2.0, section 3).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "runtime/memory/address.hpp"
+
+namespace vmxspec::runtime {
+
+/// Why a boot information can't be used.
+enum class BootRefusal : std::uint8_t {
+    misaligned,
+    truncated,
+    malformed_tag,
+    malformed_module,
+    malformed_memory_map,
+    no_memory_map,
+    too_many_modules,
+};
+
+/// The refusal as one sentence.
+[[nodiscard]] std::string_view sentence(BootRefusal refusal);
+
+/// A file that the boot loader put into memory.
+struct Module {
+    Region region;
+    std::string_view command_line;
+};
+
+/// The checked contents. Texts and modules point into the boot loader's memory, which stays as it is
+/// because the page allocator is told of it.
+class BootInformation {
+public:
+    static constexpr std::size_t most_modules = 32;
+    static constexpr std::size_t most_usable = 256;
+
+    /// Reads and checks the boot information that begins at `memory[0]`.
+    /// \param memory  everything that may be read; the boot information says itself how long it is
+    /// \return nothing if all is well, else the first thing that is wrong
+    [[nodiscard]] std::optional<BootRefusal> read(std::span<const std::byte> memory);
+
+    /// Where the boot information itself lies.
+    [[nodiscard]] Region region() const { return region_; }
+    [[nodiscard]] std::string_view command_line() const { return command_line_; }
+    [[nodiscard]] std::span<const Module> modules() const { return {modules_.data(), module_count_}; }
+
+    /// RAM that is free to use, as the firmware reports it: the first `most_usable` regions.
+    [[nodiscard]] std::span<const Region> usable() const { return {usable_.data(), usable_count_}; }
+
+private:
+    using Bytes = std::span<const std::byte>;
+
+    [[nodiscard]] std::optional<BootRefusal> read_tag(std::uint32_t type, Bytes body);
+    [[nodiscard]] std::optional<BootRefusal> read_module(Bytes body);
+    [[nodiscard]] std::optional<BootRefusal> read_memory_map(Bytes body);
+
+    Region region_{};
+    std::string_view command_line_;
+    std::array<Module, most_modules> modules_{};
+    std::size_t module_count_ = 0;
+    std::array<Region, most_usable> usable_{};
+    std::size_t usable_count_ = 0;
+    bool has_memory_map_ = false;
+};
+
+}  // namespace vmxspec::runtime

@@ -1,0 +1,26 @@
+/// Exceptions of the kernel itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vmxspec::runtime {
+
+inline constexpr std::size_t exception_vectors = 32;
+
+/// What `exception_entry.S` leaves on the stack.
+struct ExceptionFrame {
+    std::uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+    std::uint64_t rdi, rsi, rbp, rbx, rdx, rcx, rax;
+    std::uint64_t vector;
+    std::uint64_t error_code;  ///< 0 for a vector that has none
+    std::uint64_t rip, cs, rflags, rsp, ss;
+};
+
+}  // namespace vmxspec::runtime
+
+extern "C" {
+
+/// Called by `exception_entry.S`. Returns only when the frame's RIP now is where to go on.
+void vmxspec_exception(vmxspec::runtime::ExceptionFrame& frame);
+}

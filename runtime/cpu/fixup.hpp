@@ -1,0 +1,19 @@
+/// Instructions that may fault, and where to go on when they do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace vmxspec::runtime {
+
+/// One row of the section `.fixups`, which the inline assembler beside each such instruction adds to. Such an
+/// instruction must not be in an inline function: the linker keeps one copy of the function, but every row.
+struct Fixup {
+    std::uint64_t faulting;  ///< RIP of the instruction
+    std::uint64_t recovery;  ///< RIP to return to instead
+};
+
+/// Where to go on after an exception at `rip`; nothing if none is expected there.
+[[nodiscard]] std::optional<std::uint64_t> recovery_of(std::uint64_t rip);
+
+}  // namespace vmxspec::runtime

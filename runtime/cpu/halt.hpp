@@ -1,0 +1,10 @@
+/// The end.
+#pragma once
+
+namespace vmxspec::runtime {
+
+/// Ends the emulator if there is one, and stops the processor. Drains the console first.
+/// On hardware the machine stays on, so that what was said can be read.
+[[noreturn]] void halt();
+
+}  // namespace vmxspec::runtime

@@ -1,0 +1,41 @@
+/// Where the kernel says things: every channel that exists.
+#pragma once
+
+#include <string_view>
+
+#include "runtime/io/debug_port.hpp"
+#include "runtime/io/format.hpp"
+#include "runtime/io/serial_port.hpp"
+
+namespace vmxspec::runtime {
+
+/// COM1 and port E9H. A channel that is missing is left out.
+class Console {
+public:
+    /// Looks for the channels; to be called once, before the first text.
+    void initialise() {
+        serial_.initialise();
+        debug_.initialise();
+    }
+
+    /// Text to every channel.
+    void write(std::string_view text) {
+        serial_.write(text);
+        debug_.write(text);
+    }
+
+    /// Waits until everything has left the machine.
+    void drain() { serial_.drain(); }
+
+    [[nodiscard]] SerialPort<>& serial() { return serial_; }
+    [[nodiscard]] DebugPort<>& debug() { return debug_; }
+
+private:
+    SerialPort<> serial_{com1};
+    DebugPort<> debug_;
+};
+
+/// The one console.
+extern Console console;
+
+}  // namespace vmxspec::runtime

@@ -1,0 +1,41 @@
+#include "spec/lang/rule.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace vmxspec {
+
+void RuleTable::section(Stage stage, Citation citation, std::vector<Outcome> outcomes) {
+    stage_ = stage;
+    citation_ = citation;
+    outcomes_ = std::move(outcomes);
+}
+
+void RuleTable::check(std::string id, Bool condition, std::string_view note) {
+    check(std::move(id), condition, outcomes_, note);
+}
+
+void RuleTable::check(std::string id, Bool condition, std::vector<Outcome> outcomes, std::string_view note) {
+    add({std::move(id), citation_, stage_, RuleKind::check, condition, std::move(outcomes), note});
+}
+
+void RuleTable::advice(std::string id, Bool condition, std::string_view note) {
+    add({std::move(id), citation_, stage_, RuleKind::advice, condition, {}, note});
+}
+
+void RuleTable::procedure(std::string id, Graph& graph, std::string_view note) {
+    add({std::move(id), citation_, stage_, RuleKind::procedure, constant(graph, true), {}, note});
+}
+
+const Rule* RuleTable::find(std::string_view id) const {
+    const auto found = std::ranges::find(rules_, id, &Rule::id);
+    return found == rules_.end() ? nullptr : &*found;
+}
+
+void RuleTable::add(Rule rule) {
+    if (find(rule.id) != nullptr) throw std::logic_error("two rules have the id " + rule.id);
+    rules_.push_back(std::move(rule));
+}
+
+}  // namespace vmxspec

@@ -1,0 +1,26 @@
+// The specification as one object: the graph, the state, the rules, what an entry loads.
+#pragma once
+
+#include "spec/load/msr_load.hpp"
+
+namespace vmxspec {
+
+class Specification {
+public:
+    /// Builds the whole specification (a few milliseconds).
+    Specification();
+    Specification(const Specification&) = delete;
+    Specification& operator=(const Specification&) = delete;
+
+    Graph graph;
+    State state{graph};
+    RuleTable rules;           ///< stages 29.1 to 29.3, over the state, and advice on the MSR-load count
+    load::Registers loaded;    ///< after 29.3.2
+    load::MsrLoad msr_load;    ///< one step of 29.4
+    Bool checks_pass;          ///< all checks of 29.1 to 29.3 hold
+
+    /// The rule of this id, from either table, or null.
+    [[nodiscard]] const Rule* find(std::string_view id) const;
+};
+
+}  // namespace vmxspec

@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Boots an ISO in Bochs, without a screen, and collects the trace that its kernel writes to COM1.
+# Instances may run side by side: each works in a folder of its own.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--firmware bios|uefi] [--cpus N] [--memory MIB]
+
+  --iso FILE       what to boot
+  --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
+  --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log
+  --timeout S      seconds of real time, 60 if not given (90 for uefi)
+  --firmware F     bios (if not given) or uefi
+  --cpus N         processors, 1 if not given
+  --memory MIB     256 if not given
+
+Exit code: 0 the trace is complete; 3 it is not, or there is something wrong with what was asked: one sentence
+on standard error says what. The environment variable BOCHS names another Bochs than the one in PATH.
+TEXT
+}
+
+fail() {
+    echo "bochs.sh: $1" >&2
+    exit 3
+}
+
+is_number() { [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; }
+
+# ---- What is asked for
+
+iso='' model='' out='' timeout='' firmware=bios cpus=1 memory=256
+while (($# > 0)); do
+    case $1 in
+    --help)
+        usage
+        exit 0
+        ;;
+    --iso | --model | --out | --timeout | --firmware | --cpus | --memory)
+        (($# > 1)) || fail "$1 needs a value; see --help."
+        declare "${1#--}=$2"
+        shift 2
+        ;;
+    *) fail "$1 is not an option; see --help." ;;
+    esac
+done
+[[ -n $iso && -n $model && -n $out ]] || fail "--iso, --model and --out are needed; see --help."
+case $firmware in
+bios) : "${timeout:=60}" ;;
+uefi) : "${timeout:=90}" ;;
+*) fail "$firmware is not a firmware: it is bios or uefi." ;;
+esac
+is_number "$timeout" || fail "--timeout $timeout is not a number of seconds."
+is_number "$cpus" || fail "--cpus $cpus is not a number of processors."
+is_number "$memory" || fail "--memory $memory is not a number of MiB."
+
+# ---- What must be there
+
+bochs=${BOCHS:-bochs}
+need_program() { command -v "$1" >/dev/null || fail "$1 is not installed: install the Debian package $2."; }
+need_file() { [[ -r $1 ]] || fail "$1 is missing: install the Debian package $2."; }
+need_program "$bochs" bochs
+need_program script bsdutils
+need_program setpriv util-linux
+compgen -G '/usr/lib/*/bochs/plugins/libbx_term_gui.so' >/dev/null ||
+    fail "Bochs has no display \"term\": install the Debian package bochs-term."
+need_file /usr/share/bochs/VGABIOS-lgpl-latest bochs
+if [[ $firmware == bios ]]; then
+    need_file /usr/share/bochs/BIOS-bochs-latest bochsbios
+    rom='file=/usr/share/bochs/BIOS-bochs-latest, options=fastboot'
+    ignore_bad_msrs=0
+else
+    need_file /usr/share/ovmf/OVMF.fd ovmf
+    rom='file=/usr/share/ovmf/OVMF.fd'
+    ignore_bad_msrs=1 # OVMF reads IA32_PLATFORM_ID, which no model of Bochs has
+fi
+[[ -f $iso && -r $iso ]] || fail "$iso can't be read."
+models=$("$bochs" --help cpu 2>&1) || true
+[[ $'\n'$models$'\n' == *$'\n'"$model"$'\n'* ]] ||
+    fail "$model is not a processor model of Bochs; \`bochs --help cpu\` lists them."
+mkdir -p -- "$out" 2>/dev/null || fail "$out can't be made."
+out=$(realpath -- "$out")
+
+# ---- The run
+
+work=$(mktemp -d)
+runner='' # the process id of `script`, while it runs
+
+clean_up() {
+    if [[ -n $runner ]]; then
+        kill -KILL "$runner" 2>/dev/null || true
+        wait "$runner" 2>/dev/null || true # says nothing of the kill
+    fi
+    rm -rf -- "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+ln -s -- "$(realpath -- "$iso")" "$work/boot.iso"
+
+# ips: emulated time only matters to devices, and a character takes 87 microseconds of it at 115,200 baud. The
+# fewer instructions that is, the cheaper are the output and every wait of firmware and boot loader.
+cat >"$work/bochsrc" <<TEXT
+cpu: model=$model, count=$cpus, ips=4000000, reset_on_triple_fault=0, ignore_bad_msrs=$ignore_bad_msrs
+memory: guest=$memory, host=$memory
+romimage: $rom
+vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+ata0-master: type=cdrom, path=boot.iso, status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev=serial.txt
+port_e9_hack: enabled=0
+display_library: term
+clock: sync=none, time0=946684800
+log: bochs.log
+panic: action=fatal
+error: action=report
+TEXT
+echo c >"$work/debugger.rc" # "continue": the debugger waits at its prompt otherwise
+: >"$work/serial.txt"
+: >"$work/bochs.log"
+
+# The display "term" wants a terminal, which `script` gives it. Bochs never ends by itself while its machine
+# hangs, nor on SIGTERM: whoever's parent dies is killed, so that Bochs goes with `script` and `script` with us.
+cd "$work"
+export TERM=xterm
+setpriv --pdeathsig KILL script -qfc "exec setpriv --pdeathsig KILL $(printf %q "$bochs") -q -f bochsrc -rc debugger.rc" \
+    screen.log </dev/null >/dev/null 2>&1 &
+runner=$!
+
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+timed_out=0
+deadline=$(($(microseconds) + timeout * 1000000))
+while kill -0 "$runner" 2>/dev/null; do
+    if (($(microseconds) >= deadline)); then
+        timed_out=1
+        kill -KILL "$runner" 2>/dev/null || true
+        break
+    fi
+    sleep 0.05
+done
+wait "$runner" 2>/dev/null || true
+runner=''
+
+# ---- What came of it
+
+sed -n '/^vmxspec-trace 1$/,/^end [0-9a-f]*$/p' serial.txt >trace.txt
+cp -- trace.txt serial.txt bochs.log "$out/"
+[[ ! -f screen.log ]] || cp -- screen.log "$out/"
+
+# The kernel's last words, or else Bochs' own.
+reason() {
+    local said
+    said=$(grep -a '^vmxspec: ' serial.txt | tail -n 1 | tr -d '\r') || true
+    if [[ -n $said ]]; then
+        said=${said#vmxspec: }
+        echo "the kernel said \"${said%.}\""
+        return
+    fi
+    said=$(sed -n 's/^[0-9]*p\[\([^]]*\)\] *>>PANIC<< */\1: /p' bochs.log | tail -n 1)
+    if [[ -n $said ]]; then
+        echo "Bochs said \"${said%.}\""
+    elif [[ -s trace.txt ]]; then
+        echo "the last line is \"$(tail -n 1 trace.txt)\""
+    else
+        echo "COM1 has no trace"
+    fi
+}
+
+if ((timed_out)); then
+    fail "Bochs did not finish within $timeout s: $(reason)."
+fi
+[[ $(tail -n 1 trace.txt) == 'end '* ]] || fail "the trace is incomplete: $(reason)."

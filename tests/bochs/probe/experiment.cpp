@@ -1,0 +1,136 @@
+#include "tests/bochs/probe/experiment.hpp"
+
+#include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/vmx_operation.hpp"
+#include "tests/bochs/probe/capabilities.hpp"
+#include "tests/bochs/probe/host_state.hpp"
+#include "tests/bochs/probe/memory.hpp"
+#include "tests/bochs/probe/saved_msrs.hpp"
+
+namespace vmxspec::probe {
+
+namespace {
+
+using runtime::raw;
+using runtime::VmxOutcome;
+
+constexpr std::uint64_t entry_failure = 1U << 31;  // of the exit reason
+constexpr std::uint64_t exit_reason_vmcall = 18;
+
+/// A field that every processor has.
+[[nodiscard]] std::uint64_t read(Field field) {
+    const auto read = runtime::vmread(encoding(field));
+    if (read.outcome != VmxOutcome::succeed) {
+        runtime::refuse("VMREAD of a field that every processor has failed");
+    }
+    return read.value;
+}
+
+/// The controls of the base state: as few as the processor allows, MSR bitmaps if there are any, and a
+/// 64-bit host, which the probe is.
+void describe_controls(VmcsImage& image) {
+    using enum Field;
+    image.set(pin_based_controls, allowed_settings(pin_based_controls).adjust(0));
+    image.set(processor_based_controls, allowed_settings(processor_based_controls).adjust(control::use_msr_bitmaps));
+    image.set(exception_bitmap, 0xffff'ffff);  // no exception stays in the guest, which has no IDT
+    image.set(page_fault_error_code_mask, 0);
+    image.set(page_fault_error_code_match, 0);
+    image.set(cr3_target_count, 0);
+    image.set(exit_controls, allowed_settings(exit_controls).adjust(control::host_address_space_size));
+    image.set(exit_msr_store_count, 0);
+    image.set(exit_msr_load_count, 0);
+    image.set(entry_controls, allowed_settings(entry_controls).adjust(0));
+    image.set(entry_interruption_information, 0);
+    image.set(entry_exception_error_code, 0);
+    image.set(entry_instruction_length, 0);
+    image.set(io_bitmap_a, 0);
+    image.set(io_bitmap_b, 0);
+    image.set(exit_msr_store_address, 0);
+    image.set(exit_msr_load_address, 0);
+    image.set(tsc_offset, 0);
+    image.set(cr0_guest_host_mask, 0);
+    image.set(cr4_guest_host_mask, 0);
+    image.set(cr0_read_shadow, 0);
+    image.set(cr4_read_shadow, 0);
+}
+
+}  // namespace
+
+Experiment::Experiment(runtime::PageAllocator& pages)
+    : guest_{pages}, vmcs_{zeroed_page(pages)}, msr_bitmap_{zeroed_page(pages)}, entry_msr_area_{zeroed_page(pages)} {}
+
+VmcsImage Experiment::describe(const Vector& vector) const {
+    VmcsImage image;
+    describe_controls(image);
+    const bool bitmaps = (image.value(Field::processor_based_controls) & control::use_msr_bitmaps) != 0;
+    image.set(Field::msr_bitmap, bitmaps ? raw(msr_bitmap_) : 0);
+    const std::span<const MsrEntry> area = vector.entry_msr_load;
+    image.set(Field::entry_msr_load_count, area.size());
+    image.set(Field::entry_msr_load_address, raw(entry_msr_area_));
+    guest_.describe(image, bitmaps);
+    describe_host(image, frame_);
+    for (const Change& change : std::span<const Change>{vector.changes}) {
+        image.apply(change);
+    }
+    return image;
+}
+
+std::optional<Field> Experiment::prepare(const VmcsImage& image) {
+    if (runtime::vmclear(vmcs_) != VmxOutcome::succeed) {
+        runtime::refuse("VMCLEAR failed");
+    }
+    clear_page(vmcs_);
+    *runtime::at<std::uint32_t>(vmcs_) = runtime::vmcs_revision();
+    if (runtime::vmclear(vmcs_) != VmxOutcome::succeed || runtime::vmptrld(vmcs_) != VmxOutcome::succeed) {
+        runtime::refuse("VMCLEAR or VMPTRLD failed");
+    }
+    return image.write();
+}
+
+Outcome Experiment::enter(std::span<const MsrEntry> loaded) {
+    frame_ = {};
+    const SavedMsrs saved{loaded};
+    const VmxOutcome outcome = vm_entry(frame_, runtime::VmEntryInstruction::vmlaunch);
+    saved.restore();
+    switch (outcome) {
+        case VmxOutcome::succeed:
+            return {Outcome::Kind::exit, read(Field::exit_reason), read(Field::exit_qualification)};
+        case VmxOutcome::fail_valid: return {Outcome::Kind::fail_valid, read(Field::vm_instruction_error)};
+        case VmxOutcome::fail_invalid: break;
+    }
+    return {Outcome::Kind::fail_invalid};
+}
+
+void Experiment::trace_after(const Outcome& outcome, Trace& trace) const {
+    if (outcome.kind != Outcome::Kind::exit || (outcome.number & entry_failure) != 0) {
+        return;
+    }
+    std::optional<std::uint64_t> efer;
+    if (outcome.number == exit_reason_vmcall && frame_.rcx == efer_was_read) {
+        efer = frame_.rdx << 32 | frame_.rax;
+    }
+    trace.after({efer, read(Field::guest_cr0), read(Field::guest_cr4)});
+}
+
+void Experiment::run(const Vector& vector, Trace& trace) {
+    const std::span<const MsrEntry> area = vector.entry_msr_load;
+    __builtin_memcpy(runtime::at<void>(entry_msr_area_), area.data(), area.size_bytes());
+    const VmcsImage image = describe(vector);
+    trace.vector(vector.id);
+    if (const auto missing = prepare(image)) {
+        trace.outcome(vector.id, {Outcome::Kind::unsupported, encoding(*missing)});
+        return;
+    }
+    trace.vmcs(image);
+    trace.entry_msr_load(area);
+    const auto pointer = runtime::vmptrst();
+    if (pointer.outcome != VmxOutcome::succeed) {
+        runtime::refuse("VMPTRST failed");
+    }
+    trace.pointer(pointer.value);
+    const Outcome outcome = enter(area);
+    trace_after(outcome, trace);
+    trace.outcome(vector.id, outcome);
+}
+
+}  // namespace vmxspec::probe

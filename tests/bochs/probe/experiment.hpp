@@ -1,0 +1,37 @@
+/// One vector after the other, on the processor.
+#pragma once
+
+#include "runtime/cpu/vm_entry.hpp"
+#include "runtime/memory/page_allocator.hpp"
+#include "tests/bochs/probe/guest_image.hpp"
+#include "tests/bochs/probe/trace.hpp"
+#include "tests/bochs/probe/vector.hpp"
+
+namespace vmxspec::probe {
+
+/// Everything that a VM entry of the base state needs. The processor is in VMX root operation.
+class Experiment {
+public:
+    /// Takes the pages; refuses to go on without them.
+    explicit Experiment(runtime::PageAllocator& pages);
+
+    /// Tries the entry and reports it: the state before, and what came of it.
+    void run(const Vector& vector, Trace& trace);
+
+private:
+    /// A VMCS, made current anew, and the fields of the vector in it.
+    /// \return the field that this processor does not have, if there is one
+    [[nodiscard]] std::optional<Field> prepare(const VmcsImage& image);
+
+    [[nodiscard]] VmcsImage describe(const Vector& vector) const;
+    [[nodiscard]] Outcome enter(std::span<const MsrEntry> loaded);
+    void trace_after(const Outcome& outcome, Trace& trace) const;
+
+    GuestImage guest_;
+    runtime::PhysicalAddress vmcs_;
+    runtime::PhysicalAddress msr_bitmap_;
+    runtime::PhysicalAddress entry_msr_area_;
+    runtime::VmEntryFrame frame_{};
+};
+
+}  // namespace vmxspec::probe

@@ -1,0 +1,56 @@
+#include "tests/bochs/probe/processor.hpp"
+
+#include "runtime/cpu/cpuid.hpp"
+
+namespace vmxspec::probe {
+
+namespace {
+
+constexpr std::uint32_t first_brand_leaf = 0x8000'0002;
+constexpr std::uint32_t brand_leaves = 3;
+
+}  // namespace
+
+Processor::Processor() : signature_{runtime::cpuid(1).eax} {
+    const runtime::CpuidResult leaf0 = runtime::cpuid(0);
+    __builtin_memcpy(&vendor_[0], &leaf0.ebx, 4);
+    __builtin_memcpy(&vendor_[4], &leaf0.edx, 4);
+    __builtin_memcpy(&vendor_[8], &leaf0.ecx, 4);
+    read_brand();
+}
+
+void Processor::read_brand() {
+    if (!runtime::cpuid_has(first_brand_leaf + brand_leaves - 1)) {
+        return;
+    }
+    for (std::uint32_t i = 0; i < brand_leaves; ++i) {
+        const runtime::CpuidResult leaf = runtime::cpuid(first_brand_leaf + i);
+        __builtin_memcpy(&brand_[i * sizeof leaf], &leaf, sizeof leaf);
+    }
+    std::size_t length = 0;
+    while (length < brand_.size() && brand_[length] != '\0') {
+        char& character = brand_[length++];
+        const bool printable = character >= ' ' && character <= '~' && character != '"';
+        character = printable ? character : ' ';
+    }
+    brand_text_ = {brand_.data(), length};
+    while (brand_text_.starts_with(' ')) {
+        brand_text_.remove_prefix(1);
+    }
+    while (brand_text_.ends_with(' ')) {
+        brand_text_.remove_suffix(1);
+    }
+}
+
+std::uint32_t Processor::family() const {
+    const std::uint32_t family = signature_ >> 8 & 0xf;
+    return family == 0xf ? family + (signature_ >> 20 & 0xff) : family;
+}
+
+std::uint32_t Processor::model() const {
+    const std::uint32_t family = signature_ >> 8 & 0xf;
+    const std::uint32_t model = signature_ >> 4 & 0xf;
+    return family == 0x6 || family == 0xf ? (signature_ >> 16 & 0xf) << 4 | model : model;
+}
+
+}  // namespace vmxspec::probe

@@ -1,0 +1,67 @@
+/// The probe's report, "vmxspec-trace 1": see ../README.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "runtime/cpu/vmx.hpp"
+#include "tests/bochs/probe/vector.hpp"
+#include "tests/bochs/probe/vmcs_image.hpp"
+
+namespace vmxspec::probe {
+
+/// How a VM entry ended.
+struct Outcome {
+    enum class Kind : std::uint8_t {
+        exit,          ///< a VM exit, or a VM-entry failure after the controls and the host state
+        fail_valid,    ///< VMfailValid
+        fail_invalid,  ///< VMfailInvalid
+        unsupported,   ///< not tried: the vector wants a field that this processor's VMCS does not have
+    };
+
+    Kind kind;
+    std::uint64_t number = 0;         ///< exit reason, VM-instruction error or encoding of the field
+    std::uint64_t qualification = 0;  ///< of an exit
+};
+
+/// What an entry that succeeded left behind.
+struct After {
+    std::optional<std::uint64_t> efer;  ///< as the guest read it, if it did
+    std::uint64_t cr0;
+    std::uint64_t cr4;
+};
+
+/// Writes the trace to port E9H, and then a line a vector for people to COM1; without port E9H, the trace to
+/// COM1. One line a function, unless it says otherwise.
+class Trace {
+public:
+    /// What is said of the machine, once: several lines.
+    void begin();
+
+    void vector(std::string_view id);
+
+    /// Each field of `image` as the current VMCS has it: several lines.
+    void vmcs(const VmcsImage& image);
+    void entry_msr_load(std::span<const MsrEntry> entries);  ///< several lines, none for an empty area
+    void pointer(std::uint64_t current_vmcs);
+    void after(const After& after);
+    void outcome(std::string_view id, const Outcome& outcome);
+    void end(std::uint64_t vectors);
+
+    /// The trace's channel.
+    void write(std::string_view text);
+
+private:
+    void capability_msrs();
+    void cpuid_leaves();
+
+    /// Text that begins a new line, with `head` in front, rather than grow beyond the width of a line.
+    void item(std::string_view head, std::string_view name, std::string_view separator, std::string_view value);
+    void end_line();
+
+    std::size_t column_ = 0;
+};
+
+}  // namespace vmxspec::probe
