@@ -14,6 +14,7 @@ struct Options {
     std::string given;
     std::string then;
     std::string cpu;
+    bool all = false;
 };
 
 int run(const Options& options) {
@@ -28,11 +29,11 @@ int run(const Options& options) {
             return exit_yes;
         case proofs::Verdict::refuted:
             fmt::print("refuted: a VM entry{} can succeed without {}, for example with\n", condition, options.then);
-            for (const proofs::LeafValue& one : proof.counterexample) {
-                const Leaf& leaf = spec.state.leaves()[one.leaf];
-                if (leaf.name.starts_with("capability.") && options.cpu.empty()) continue;  // any processor that allows it
-                fmt::print("  {} = {}\n", leaf.name, value_text(leaf, one.value));
+            for (std::size_t k = 0; k < proof.counterexample.size(); ++k) {
+                const Leaf& leaf = spec.state.leaves()[proof.counterexample[k].leaf];
+                if (k < proof.shown || options.all) fmt::print("  {} = {}\n", leaf.name, value_text(leaf, proof.counterexample[k].value));
             }
+            if (!options.all) fmt::print("  and what any VM entry needs (--all shows it)\n");
             fmt::print("  ({}; {:.1f} s)\n", scope, proof.seconds);
             return exit_no;
         case proofs::Verdict::unknown:
@@ -50,6 +51,7 @@ void add_ask(CLI::App& app, int& exit_code) {
     ask->add_option("--given", options->given, "Comparisons that hold, such as 'entry.ia32e_mode_guest=0, guest.cr0.PG=1'");
     ask->add_option("--then", options->then, "Comparisons to prove, such as 'after.efer.LME=0'")->required();
     ask->add_option("--cpu", options->cpu, "On this processor only: profile by name, or a profile file");
+    ask->add_flag("--all", options->all, "Show every value of a counterexample that is not 0");
     ask->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

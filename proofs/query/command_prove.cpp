@@ -23,11 +23,11 @@ struct Options {
 };
 
 void show_counterexample(const Specification& spec, const Proof& proof) {
-    for (const proofs::LeafValue& one : proof.counterexample) {
-        const Leaf& leaf = spec.state.leaves()[one.leaf];
-        if (leaf.name.starts_with("capability.") || leaf.name.starts_with("processor.")) continue;
-        fmt::print("    {} = {}\n", leaf.manual_name, value_text(leaf, one.value));
+    for (std::size_t k = 0; k < proof.counterexample.size() && (proof.shown == 0 || k < proof.shown); ++k) {
+        const Leaf& leaf = spec.state.leaves()[proof.counterexample[k].leaf];
+        fmt::print("    {} = {}\n", leaf.manual_name, value_text(leaf, proof.counterexample[k].value));
     }
+    if (!proof.consequence.empty()) fmt::print("    {}\n", proof.consequence);
 }
 
 nlohmann::ordered_json to_json(const Specification& spec, const Proof& proof) {

@@ -25,6 +25,7 @@ struct Options {
     std::string format = "text";
     std::vector<std::string> assume;
     bool no_repair = false;
+    bool explain = false;
 };
 
 int code(Decision decision) {
@@ -61,7 +62,7 @@ int run(const Options& options) {
         if (!first) fmt::print("\n");
         first = false;
         fmt::print("{}", options.format == "json" ? json_report(spec, state, judgement, repair)
-                                                  : text_report(spec, state, judgement, repair, !options.no_repair));
+                                                  : text_report(spec, state, judgement, repair, !options.no_repair, options.explain));
         // A failure says more than an open question, which says more than success.
         const int now = code(judgement.decision);
         if (now == exit_no || (now == exit_undecided && worst == exit_yes)) worst = now;
@@ -81,6 +82,7 @@ void add_why(CLI::App& app, int& exit_code) {
     why->add_option("--assume", options->assume, "A value that the dump does not show, such as before.efer.lma=1");
     why->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));
     why->add_flag("--no-repair", options->no_repair, "Do not search for a repair");
+    why->add_flag("--explain", options->explain, "List what is taken for granted, with the reasons");
     why->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

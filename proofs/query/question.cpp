@@ -115,7 +115,7 @@ Bool parse_question(Specification& spec, std::string_view text) {
 proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then, const std::string& profile_name) {
     if (trim(then).empty()) throw InputError("--then is empty; say what every entry should establish, such as after.efer.LME=0.");
     const State& s = spec.state;
-    proofs::Theorem theorem{"question", given + " => " + then, proofs::Form::always, {}, parse_question(spec, then), proofs::Verdict::proven, {}};
+    proofs::Theorem theorem{"question", given + " => " + then, proofs::Form::always, {}, parse_question(spec, then), proofs::Verdict::proven, {}, {}};
     theorem.given = {consistent_processor(s), consistent_mode(s), spec.checks_pass, after_msr_load(spec).accepted, parse_question(spec, given)};
     if (!profile_name.empty()) {
         for (const auto& [leaf, value] : profile(s, profile_name).values) {

@@ -15,9 +15,9 @@ namespace vmxspec::query {
 [[nodiscard]] std::string value_text(const Leaf& leaf, std::uint64_t value);
 
 /// The verdict, each broken rule with its values and derivation, what could not be judged, and the repair if any;
-/// `searched` says that a repair was looked for.
+/// `searched` says that a repair was looked for, `explain` lists what is taken for granted.
 [[nodiscard]] std::string text_report(const Specification& spec, const KnownState& state, const Judgement& judgement,
-                                      const std::vector<Repair>& repairs, bool searched);
+                                      const std::vector<Repair>& repairs, bool searched, bool explain);
 /// {"verdict", "outcomes", "violated", "undecided", ...}; schema in proofs/query/README.md.
 [[nodiscard]] std::string json_report(const Specification& spec, const KnownState& state, const Judgement& judgement,
                                       const std::vector<Repair>& repairs);

@@ -52,7 +52,7 @@ class Report {
 public:
     Report(const Specification& spec, const KnownState& state, const Judgement& judgement) : spec_{spec}, state_{state}, judgement_{judgement} {}
 
-    std::string text(const std::vector<Repair>& repairs, bool searched) {
+    std::string text(const std::vector<Repair>& repairs, bool searched, bool explain) {
         headline();
         for (const Finding& finding : judgement_.violated) violated(finding);
         for (const Repair& repair : repairs) repair_lines(repair);
@@ -61,7 +61,7 @@ public:
         for (const Finding& finding : judgement_.advice)
             line(fmt::format("\n  advice: {} (SDM {}): {}", finding.rule->id, finding.rule->citation.section, finding.rule->note));
         if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided();
-        footer();
+        footer(explain);
         return text_;
     }
 
@@ -131,7 +131,7 @@ private:
         for (const auto& [missing, rules] : by_missing) line(fmt::format("    {}: {}", missing, rules));
     }
 
-    void footer() {
+    void footer(bool explain) {
         const std::optional<std::uint64_t> reason = state_.value("information.exit_reason");
         if (reason && (*reason & 0x80000000U) != 0 && judgement_.decision == Decision::fails) {
             const std::optional<std::uint64_t> qualification = state_.value("information.exit_qualification");
@@ -145,6 +145,12 @@ private:
                          judgement_.held, judgement_.undecided.size(), edition.order_number, edition.date));
         const std::vector<std::string> taken = assumptions(state_);
         if (taken.empty()) return;
+        for (const std::string& note : state_.notes) line("  " + note);
+        if (!explain) {
+            line(fmt::format("  taken for granted: the usual state of a hypervisor at VM entry ({} values; --explain lists them, --assume changes one)",
+                             taken.size() - state_.notes.size()));
+            return;
+        }
         line(fmt::format("  taken for granted ({}; --assume changes one):", taken.size()));
         std::map<std::string, std::string> by_reason;
         std::vector<std::string> order;
@@ -166,8 +172,8 @@ private:
 }  // namespace
 
 std::string text_report(const Specification& spec, const KnownState& state, const Judgement& judgement, const std::vector<Repair>& repairs,
-                        bool searched) {
-    return Report{spec, state, judgement}.text(repairs, searched);
+                        bool searched, bool explain) {
+    return Report{spec, state, judgement}.text(repairs, searched, explain);
 }
 
 }  // namespace vmxspec::query

@@ -38,7 +38,6 @@ void Solver::pop() { self_->solver.pop(); }
 
 Satisfiability Solver::check() {
     const Satisfiability answer = meaning(self_->solver.check());
-    self_->model.reset();
     if (answer == Satisfiability::satisfiable) self_->model.emplace(self_->solver.get_model());
     return answer;
 }

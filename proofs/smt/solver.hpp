@@ -31,7 +31,7 @@ public:
     void pop();
     [[nodiscard]] Satisfiability check();
 
-    /// Value of a node in the model of the last satisfiable check; leaves that the query does not read are 0.
+    /// Value of a node in the model of the last check that was satisfiable; leaves that the query does not read are 0.
     [[nodiscard]] std::uint64_t value(NodeId node);
 
 private:

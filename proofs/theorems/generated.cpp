@@ -48,7 +48,7 @@ Struct symbolic(Specification& spec) {
 
 Theorem same(const std::string& what, Bool claim) {
     return {"generated/" + what, "the generated code for " + what + " computes what the specification says", Form::always, {}, claim,
-            Verdict::proven, {}};
+            Verdict::proven, {}, {}};
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ std::vector<Theorem> profile_theorems(Specification& spec) {
         }
         const std::vector<Bool> given{is_profile, consistent_mode(spec.state)};
         theorems.push_back({"profile/" + name + "/consistent", "the profile " + name + " is a processor that the manual knows",
-                            Form::always, given, consistent_processor(spec.state), Verdict::proven, {}});
+                            Form::always, given, consistent_processor(spec.state), Verdict::proven, {}, {}});
         theorems.push_back({"profile/" + name + "/satisfiable", "on " + name + " some VM entry passes all checks", Form::possible, given,
-                            spec.checks_pass, Verdict::proven, {}});
+                            spec.checks_pass, Verdict::proven, {}, {}});
     }
     return theorems;
 }

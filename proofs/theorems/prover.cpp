@@ -21,7 +21,7 @@ Prover::Prover(Specification& spec, smt::Limits limits) : spec_{spec}, limits_{l
 Prover::~Prover() = default;
 
 Proof Prover::prove(const Theorem& theorem) {
-    Proof proof{theorem.name, theorem.statement, Verdict::unknown, theorem.expected, 0, {}, {}};
+    Proof proof{theorem.name, theorem.statement, Verdict::unknown, theorem.expected, 0, {}, {}, theorem.shown.size(), theorem.consequence};
     const auto start = std::chrono::steady_clock::now();
     if (!solver_) solver_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
     smt::Solver& solver = *solver_;
@@ -53,15 +53,57 @@ Proof Prover::prove(const Theorem& theorem) {
 bool Prover::assumptions_hold(const Theorem& theorem, smt::Solver& solver, Proof& proof) {
     std::vector<NodeId> key;
     for (const Bool condition : theorem.given) key.push_back(condition.id());
-    const auto [place, is_new] = satisfiable_.try_emplace(key, true);
-    if (is_new && !theorem.given.empty()) {
-        const Satisfiability answer = solver.check();
-        place->second = answer == Satisfiability::satisfiable;
-        if (answer == Satisfiability::unknown) proof.trouble = "the solver reached its time limit on the assumptions";
-    }
-    if (!place->second && proof.trouble.empty()) proof.trouble = "the assumptions contradict each other";
-    return place->second;
+    const auto [place, is_new] = satisfiable_.try_emplace(key, Satisfiability::satisfiable);
+    if (is_new && !theorem.given.empty()) place->second = solver.check();
+    if (place->second == Satisfiability::unsatisfiable) proof.trouble = "the assumptions contradict each other";
+    if (place->second == Satisfiability::unknown) proof.trouble = "the solver reached its time limit on the assumptions";
+    return place->second == Satisfiability::satisfiable;
 }
+
+namespace {
+
+/// Makes the model of a satisfiable query small, leaf by leaf and then bit by bit: what can be 0 is fixed to 0.
+class Shrinker {
+public:
+    Shrinker(Graph& graph, smt::Solver& solver) : graph_{graph}, solver_{solver} {}
+
+    void shrink(std::size_t leaf) {
+        const NodeId node = graph_.leaf(leaf);
+        if (solver_.value(node) == 0 || can_clear(node, ~std::uint64_t{0})) {
+            solver_.require(cleared(node, ~std::uint64_t{0}));
+            return;
+        }
+        // Bits that are 0 in the model stay so; each other bit is tried.
+        const std::uint64_t set = solver_.value(node);
+        solver_.require(cleared(node, ~set));
+        for (std::uint64_t rest = set; rest != 0; rest &= rest - 1) {
+            const std::uint64_t bit = rest & ~(rest - 1);
+            if ((solver_.value(node) & bit) == 0 || can_clear(node, bit)) solver_.require(cleared(node, bit));
+        }
+    }
+
+private:
+    [[nodiscard]] Bool cleared(NodeId node, std::uint64_t mask) const {
+        const unsigned width = graph_[node].width;
+        if (width == 0) return (mask & 1) != 0 ? !Bool{&graph_, node} : constant(graph_, true);
+        const NodeId masked = graph_.make(Op::bit_and, width, {node, graph_.make(Op::constant, width, {}, mask & low_bits(width))});
+        return {&graph_, graph_.make(Op::equal, 0, {masked, graph_.make(Op::constant, width, {}, 0)})};
+    }
+
+    /// Leaves the model of this check, or the one before it when it fails.
+    bool can_clear(NodeId node, std::uint64_t mask) {
+        solver_.push();
+        solver_.require(cleared(node, mask));
+        const bool possible = solver_.check() == Satisfiability::satisfiable;
+        solver_.pop();
+        return possible;
+    }
+
+    Graph& graph_;
+    smt::Solver& solver_;
+};
+
+}  // namespace
 
 std::vector<LeafValue> Prover::smallest(const Theorem& theorem, smt::Solver& solver) {
     std::vector<NodeId> roots{theorem.claim.id()};
@@ -70,34 +112,11 @@ std::vector<LeafValue> Prover::smallest(const Theorem& theorem, smt::Solver& sol
     for (const std::size_t leaf : spec_.graph.support(roots))
         if (std::ranges::find(leaves, leaf) == leaves.end()) leaves.push_back(leaf);
 
-    // Greedy: the leaves that are not shown become 0 where that is possible, then as many bits as possible of the rest.
-    const auto fix = [&](Bool condition) {
-        solver.push();
-        solver.require(condition);
-        const bool possible = solver.check() == Satisfiability::satisfiable;
-        solver.pop();
-        if (possible) solver.require(condition);
-        return possible;
-    };
-    const auto zero = [&](std::size_t leaf, std::uint64_t mask) {
-        const NodeId node = spec_.graph.leaf(leaf);
-        const unsigned width = spec_.graph[node].width;
-        if (width == 0) return !Bool{&spec_.graph, node};
-        const NodeId constant_mask = spec_.graph.make(Op::constant, width, {}, mask & low_bits(width));
-        const NodeId masked = spec_.graph.make(Op::bit_and, width, {node, constant_mask});
-        return Bool{&spec_.graph, spec_.graph.make(Op::equal, 0, {masked, spec_.graph.make(Op::constant, width, {}, 0)})};
-    };
-    for (auto leaf = leaves.rbegin(); leaf != leaves.rend(); ++leaf) {
-        if (fix(zero(*leaf, ~std::uint64_t{0}))) continue;
-        const unsigned width = std::max<unsigned>(1, spec_.graph[spec_.graph.leaf(*leaf)].width);
-        for (unsigned chunk = 0; chunk < width; chunk += 4) {
-            const std::uint64_t nibble = std::uint64_t{0xf} << chunk;
-            if (fix(zero(*leaf, nibble))) continue;
-            for (unsigned bit = chunk; bit < std::min(width, chunk + 4); ++bit) (void)fix(zero(*leaf, std::uint64_t{1} << bit));
-        }
-    }
+    // What a theorem shows is made small, last what it shows first; the rest of the state only if it shows nothing.
+    Shrinker shrinker{spec_.graph, solver};
+    const std::vector<std::size_t>& small = theorem.shown.empty() ? leaves : theorem.shown;
+    for (auto leaf = small.rbegin(); leaf != small.rend(); ++leaf) shrinker.shrink(*leaf);
     std::vector<LeafValue> values;
-    if (solver.check() != Satisfiability::satisfiable) return values;
     for (const std::size_t leaf : leaves) {
         const std::uint64_t value = solver.value(spec_.graph.leaf(leaf));
         const bool is_shown = std::ranges::find(theorem.shown, leaf) != theorem.shown.end();

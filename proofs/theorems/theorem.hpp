@@ -26,6 +26,7 @@ struct Theorem {
     Bool claim;
     Verdict expected = Verdict::proven;
     std::vector<std::size_t> shown;  ///< leaves that a counterexample tells first
+    std::string consequence;         ///< what a counterexample means, for a claim that is expected to be refuted
 };
 
 /// Value of one leaf in a counterexample.
@@ -41,7 +42,9 @@ struct Proof {
     Verdict expected = Verdict::proven;
     double seconds = 0;
     std::string trouble;                   ///< why the verdict is unknown; empty otherwise
-    std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states, least set of nonzero leaves
+    std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states: shown leaves, then others not 0
+    std::size_t shown = 0;                  ///< how many of these the theorem shows first
+    std::string consequence;
 
     [[nodiscard]] bool as_expected() const { return verdict == expected; }
 };
@@ -61,7 +64,7 @@ private:
     Specification& spec_;
     smt::Limits limits_;
     std::unique_ptr<smt::Solver> solver_;
-    std::map<std::vector<NodeId>, bool> satisfiable_;
+    std::map<std::vector<NodeId>, smt::Satisfiability> satisfiable_;  ///< assumptions asked before
 };
 
 // The families, in the order in which they build on each other.
