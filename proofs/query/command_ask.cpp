@@ -31,6 +31,8 @@ int run(const Options& options) {
             fmt::print("refuted: a VM entry{} can succeed without {}, for example with\n", condition, options.then);
             for (std::size_t k = 0; k < proof.counterexample.size(); ++k) {
                 const Leaf& leaf = spec.state.leaves()[proof.counterexample[k].leaf];
+                const bool of_area = leaf.name.starts_with("msr_entry") || leaf.name == "control.entry_msr_load_count";
+                if (of_area && proof.counterexample[k].value == 0) continue;
                 if (k < proof.shown || options.all) fmt::print("  {} = {}\n", leaf.name, value_text(leaf, proof.counterexample[k].value));
             }
             if (!options.all) fmt::print("  and what any VM entry needs (--all shows it)\n");
