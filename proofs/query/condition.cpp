@@ -17,6 +17,8 @@ public:
 
     std::string truth(NodeId id, bool positive = true) const {
         const Node& node = graph_[id];
+        if (const Phrase* phrase = graph_.phrase(id)) return positive ? words(*phrase) : fmt::format("not ({})", words(*phrase));
+        if (const auto same = equivalence(node)) return fmt::format("{} {} {}", same->first, positive ? "=" : "≠", same->second);
         if (const auto bit = named_bit(id)) return fmt::format("{} = {}", *bit, positive ? 1 : 0);
         switch (node.op) {
             case Op::constant: return (node.value != 0) == positive ? "always" : "never";
@@ -35,6 +37,7 @@ public:
 
     std::string word(NodeId id) const {
         const Node& node = graph_[id];
+        if (const Phrase* phrase = graph_.phrase(id)) return words(*phrase);
         const auto in = [&](unsigned k) { return word(node.operand[k]); };
         switch (node.op) {
             case Op::constant: return node.value < 10 ? std::to_string(node.value) : hex(node.value);
@@ -55,6 +58,38 @@ public:
     }
 
 private:
+    std::string words(const Phrase& phrase) const {
+        std::string text;
+        std::size_t next = 0;
+        for (std::string_view rest = phrase.pattern; !rest.empty();) {
+            const std::size_t place = rest.find("{}");
+            text += rest.substr(0, place);
+            if (place == std::string_view::npos) break;
+            text += word(phrase.operands.at(next++));
+            rest.remove_prefix(place + 2);
+        }
+        return text;
+    }
+
+    /// a = b of truth values, written (a && b) || (!a && !b).
+    std::optional<std::pair<std::string, std::string>> equivalence(const Node& node) const {
+        if (node.op != Op::logical_or) return std::nullopt;
+        const Node& both = graph_[node.operand[0]];
+        const Node& neither = graph_[node.operand[1]];
+        if (both.op != Op::logical_and || neither.op != Op::logical_and) return std::nullopt;
+        for (const unsigned k : {0U, 1U}) {
+            const Node& negation = graph_[neither.operand[k]];
+            if (negation.op != Op::logical_not || negation.operand[0] != both.operand[k]) return std::nullopt;
+        }
+        return std::pair{subject(both.operand[0]), subject(both.operand[1])};
+    }
+
+    /// A truth value as a thing that is 0 or 1.
+    std::string subject(NodeId id) const {
+        if (const auto bit = named_bit(id)) return *bit;
+        return "(" + truth(id) + ")";
+    }
+
     std::string join(const Node& node, bool positive, const char* word_between) const {
         const auto side = [&](unsigned k) {
             const std::string text = truth(node.operand[k], positive);
@@ -90,8 +125,20 @@ private:
                 return fmt::format("{}.{}", leaf.manual_name, bits.manual_name);
             }
         }
+        if (const auto name = word_bit(node.operand[0], high, low)) return *name;
         if (const auto effective = effective_control(node.operand[0], high, low)) return *effective;
         return high == low ? fmt::format("{}[{}]", word(node.operand[0]), low) : fmt::format("{}[{}:{}]", word(node.operand[0]), high, low);
+    }
+
+    /// A bit of a register that is no leaf, named as the leaf of the same format names it: CR0.PG as the entry establishes it.
+    std::optional<std::string> word_bit(NodeId id, unsigned high, unsigned low) const {
+        for (const auto& [of, leaf] : {std::pair{spec_.loaded.cr0.id(), "guest.cr0"}, std::pair{spec_.loaded.efer.id(), "guest.efer"},
+                                       std::pair{Bits<64>{spec_.state.msr_entry.data}.id(), "guest.efer"}}) {
+            if (id != of) continue;
+            for (const NamedBits& bits : spec_.state.leaves()[spec_.state.leaf(leaf)].bits)
+                if (bits.high == high && bits.low == low) return fmt::format("{}.{}", word(id), bits.manual_name);
+        }
+        return std::nullopt;
     }
 
     /// A bit of the secondary or tertiary controls in effect: select(activated, word, 0).

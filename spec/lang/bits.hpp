@@ -142,6 +142,13 @@ template <unsigned W>
     return select(condition, value, value.same(0));
 }
 
+/// The expression, with the manual's words for it: {} stands for the words of the operands.
+template <class T, class... Operands>
+[[nodiscard]] T said(T expression, const char* pattern, const Operands&... operands) {
+    expression.graph().say(expression.id(), pattern, {operands.id()...});
+    return expression;
+}
+
 /// All of these hold; at least one condition must be given.
 [[nodiscard]] inline Bool all_of(std::initializer_list<Bool> conditions) {
     Bool all = *conditions.begin();

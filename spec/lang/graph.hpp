@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace vmxspec {
@@ -48,6 +49,12 @@ struct Node {
 /// Number of operands that an operation takes.
 [[nodiscard]] unsigned arity(Op op);
 
+/// The manual's words for an expression: each {} of the pattern stands for the words of the next operand.
+struct Phrase {
+    const char* pattern;
+    std::vector<NodeId> operands;
+};
+
 class Graph {
 public:
     Graph() = default;
@@ -74,6 +81,14 @@ public:
     /// Nodes that these expressions are made of, operands first.
     [[nodiscard]] std::vector<NodeId> cone(std::span<const NodeId> roots) const;
 
+    /// Gives an expression words; readings as prose use them instead of its operators.
+    void say(NodeId id, const char* pattern, std::vector<NodeId> operands) { phrases_.insert_or_assign(id, Phrase{pattern, std::move(operands)}); }
+    /// The words of an expression, or null.
+    [[nodiscard]] const Phrase* phrase(NodeId id) const {
+        const auto found = phrases_.find(id);
+        return found == phrases_.end() ? nullptr : &found->second;
+    }
+
 private:
     void check(const Node& node) const;
     [[nodiscard]] const Node& operand(const Node& node, unsigned k) const { return nodes_[node.operand[k]]; }
@@ -81,6 +96,7 @@ private:
     std::vector<Node> nodes_;
     std::map<Node, NodeId> known_;
     std::vector<NodeId> leaves_;
+    std::map<NodeId, Phrase> phrases_;
 };
 
 /// All ones in the low `width` bits (1 for a Bool, whose width is 0).

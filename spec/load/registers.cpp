@@ -24,7 +24,8 @@ Bits<64> loaded_efer(const State& s) {
 }  // namespace
 
 Registers registers(const State& s) {
-    return {Word<64, Cr0>{loaded_cr0(s)}, Word<64, Cr4>{s.guest.cr4}, Word<64, Efer>{loaded_efer(s)}};
+    return {Word<64, Cr0>{said(loaded_cr0(s), "CR0 as the entry establishes it")}, Word<64, Cr4>{s.guest.cr4},
+            Word<64, Efer>{said(loaded_efer(s), "IA32_EFER as the entry establishes it")}};
 }
 
 }  // namespace vmxspec::load
