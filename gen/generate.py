@@ -114,14 +114,14 @@ def model(spec, digest, command):
         for rule in table:
             rule["identifier"] = identifier(rule["id"])
             rule.update(writer.function(rule["condition"]))
-            if rule["check"]:
-                rule["outcome"] = rule["outcomes"][0]
         return [rule for rule in table if rule["check"]]
 
+    checks = rules(spec["rules"])
     return {
         "edition": spec["edition"], "digest": digest, "command": command,
-        "leaves": used, "entry_leaves": entry,
-        "rules": rules(spec["rules"]), "msr_rules": rules(spec["msr_load"]["rules"]),
+        "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
+        "rules": checks, "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
+        "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
         "efer_after": writer.function(spec["msr_load"]["efer_after"]),
     }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 namespace vmxspec::gen {
 
 namespace {
@@ -76,12 +78,20 @@ Json nodes(const Graph& graph) {
     return list;
 }
 
+/// Registers are numbered 0 EAX, 1 EBX, 2 ECX, 3 EDX.
+Json place(const CpuidPlace& cpuid) {
+    return {{"leaf", cpuid.leaf}, {"subleaf", cpuid.subleaf}, {"register", static_cast<unsigned>(cpuid.reg)},
+            {"high", cpuid.high}, {"low", cpuid.low}};
+}
+
 Json leaves(const State& state) {
     Json list = Json::array();
     for (std::size_t n = 0; n < state.leaves().size(); ++n) {
         const Leaf& leaf = state.leaves()[n];
-        list.push_back({{"name", leaf.name}, {"manual_name", leaf.manual_name}, {"width", leaf.width},
-                        {"source", name(leaf.source)}, {"key", leaf.key}, {"node", state.node(n)}});
+        Json entry{{"name", leaf.name}, {"manual_name", leaf.manual_name}, {"width", leaf.width},
+                   {"source", name(leaf.source)}, {"key", leaf.key}, {"node", state.node(n)}};
+        if (leaf.source == Source::cpuid) entry["cpuid"] = place(leaf.cpuid);
+        list.push_back(std::move(entry));
     }
     return list;
 }

@@ -14,16 +14,20 @@ int run(const std::string& file) {
     const Specification spec;
     const Trace trace = read_trace(spec.state, read_text(file), file == "-" ? "standard input" : file);
     std::size_t count[3]{};
+    std::size_t predictions = 0;
     for (const TraceEntry& entry : trace.entries) {
         const Comparison comparison = compare(spec, entry);
         ++count[static_cast<std::size_t>(comparison.agreement)];
+        predictions += entry.predicted ? 1 : 0;
         const char* words[] = {"agrees", "DIFFERS", "undecided"};
         std::string rules;
         for (const Finding& finding : comparison.judgement.violated) rules += fmt::format("{}{}", rules.empty() ? " by " : ", ", finding.rule->id);
         fmt::print("{:9} {:24} {}\n", words[static_cast<std::size_t>(comparison.agreement)], entry.id,
                    comparison.difference.empty() ? to_text(entry.observed) + rules : comparison.difference);
     }
-    fmt::print("{}: {} VM entries: {} agree, {} differ, {} cannot be judged.\n", trace.processor, trace.entries.size(), count[0], count[1], count[2]);
+    fmt::print("{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be judged.\n",
+               trace.processor, trace.entries.size(), predictions, count[0], count[1], count[2]);
+    if (trace.not_tried != 0) fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
     if (count[1] != 0) return exit_no;
     return count[2] != 0 ? exit_undecided : exit_yes;
 }

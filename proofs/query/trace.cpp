@@ -1,10 +1,8 @@
 #include "proofs/query/trace.hpp"
 
-#include "proofs/query/assumptions.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
@@ -28,7 +26,7 @@ public:
             if (line.ends_with('\r')) line.pop_back();
             std::istringstream words{line};
             std::string first;
-            if (words >> first) take(first, words);
+            if (words >> first && first.front() != '#') take(first, words);
         }
         if (!begun_) throw InputError(fmt::format("{} is no trace: its first line is not \"vmxspec-trace 1\".", where_));
         if (!ended_) throw InputError(fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
@@ -79,8 +77,8 @@ private:
         } else if (kind == "end") {
             std::string count;
             words >> count;
-            if (number(count) != trace_.entries.size() && std::to_string(trace_.entries.size()) != count)
-                broken(fmt::format("the trace says that it has {} vectors, but {} are in it.", count, trace_.entries.size()));
+            const std::size_t vectors = trace_.entries.size() + trace_.not_tried;
+            if (number(count) != vectors) broken(fmt::format("the trace says that it has {:d} vectors, but {} are in it.", number(count), vectors));
             ended_ = true;
         } else {
             of_entry(kind, words);
@@ -127,7 +125,7 @@ private:
         features();
         std::string id;
         if (!(words >> id)) broken("a vector without an id.");
-        trace_.entries.push_back({id, processor_, {}, {}});
+        trace_.entries.push_back({id, processor_, {}, {}, {}});
         trace_.entries.back().state.name = id;
         trace_.entries.back().state.processor = trace_.processor;
         open_ = true;
@@ -159,6 +157,8 @@ private:
             entry.state.set(state_.leaf("before.current_vmcs"), number(value), Standing::given);
         } else if (kind == "after") {
             each(words, [&](const std::string& key, const std::string& value) { entry.after.emplace_back(key, number(value)); });
+        } else if (kind == "predicted") {
+            predicted(entry, words);
         } else if (kind == "outcome") {
             outcome(entry, words);
         } else {
@@ -175,6 +175,14 @@ private:
         entry.reserved = static_cast<std::uint32_t>(number(std::string_view{text}.substr(first + 1, second - first - 1)));
         entry.data = number(std::string_view{text}.substr(second + 1));
         return entry;
+    }
+
+    void predicted(TraceEntry& entry, std::istringstream& words) {
+        std::string id;
+        words >> id;
+        if (id != entry.id) broken(fmt::format("the prediction of {} inside the vector {}.", id, entry.id));
+        if (!entry.predicted) entry.predicted.emplace();
+        for (std::string rule; words >> rule;) entry.predicted->insert(rule);
     }
 
     void outcome(TraceEntry& entry, std::istringstream& words) {
@@ -194,6 +202,9 @@ private:
             seen.channel = Channel::vmfail_valid;
         } else if (kind == "vmfail-invalid") {
             seen.channel = Channel::vmfail_invalid;
+        } else if (kind == "unsupported") {
+            trace_.entries.pop_back();
+            ++trace_.not_tried;
         } else {
             broken(fmt::format("\"{}\" is no outcome.", kind));
         }
@@ -211,69 +222,8 @@ private:
     bool open_ = false;
 };
 
-bool is(const Outcome& allowed, const Observation& seen) {
-    if (allowed.channel != seen.channel) return false;
-    switch (seen.channel) {
-        case Channel::vmfail_invalid: return true;
-        case Channel::vmfail_valid: return allowed.number == seen.number;
-        default: return exit_reason(allowed) == seen.number && allowed.qualification == seen.qualification;
-    }
-}
-
-std::string rule_names(const std::vector<Finding>& findings) {
-    std::vector<std::string> ids;
-    for (const Finding& finding : findings) ids.push_back(finding.rule->id);
-    return fmt::format("{}", fmt::join(ids, ", "));
-}
-
 }  // namespace
 
-std::string to_text(const Observation& observed) {
-    switch (observed.channel) {
-        case Channel::none: return fmt::format("entered, then exit reason {}", observed.number);
-        case Channel::vmfail_invalid: return "VMfailInvalid";
-        case Channel::vmfail_valid: return fmt::format("VMfailValid {}", observed.number);
-        default: return fmt::format("exit reason {}, qualification {}", hex(observed.number), observed.qualification);
-    }
-}
-
 Trace read_trace(const State& state, std::string_view text, const std::string& where) { return TraceReader{state, where}.read(text); }
-
-Comparison compare(const Specification& spec, const TraceEntry& entry) {
-    KnownState state = entry.state;
-    assume_usual_entry(state);
-    Comparison result{Agreement::agrees, judge(spec, state), {}};
-    const Judgement& judgement = result.judgement;
-    const auto differs = [&](std::string difference) {
-        result.agreement = Agreement::differs;
-        result.difference = std::move(difference);
-    };
-    if (judgement.decision == Decision::fails) {
-        for (const Outcome& outcome : judgement.outcomes)
-            if (is(outcome, entry.observed)) return result;
-        std::vector<std::string> allowed;
-        for (const Outcome& outcome : judgement.outcomes) allowed.push_back(to_text(outcome));
-        differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(allowed, " or "), rule_names(judgement.violated), to_text(entry.observed)));
-        return result;
-    }
-    if (judgement.decision == Decision::undecided) {
-        result.agreement = Agreement::undecided;
-        result.difference = fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
-        return result;
-    }
-    if (entry.observed.channel != Channel::none) {
-        differs(fmt::format("the manual lets it enter; seen: {}", to_text(entry.observed)));
-        return result;
-    }
-    const Evaluation evaluation{spec.graph, state.values()};
-    for (const auto& [name, value] : entry.after) {
-        const Known expected = name == "efer"  ? judgement.efer.last
-                               : name == "cr0" ? evaluation[spec.loaded.cr0.id()]
-                               : name == "cr4" ? evaluation[spec.loaded.cr4.id()]
-                                               : Known::unknown();
-        if (((expected.value ^ value) & expected.known) != 0) differs(fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
-    }
-    return result;
-}
 
 }  // namespace vmxspec::query

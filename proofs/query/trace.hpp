@@ -5,6 +5,7 @@
 #include "proofs/query/judgement.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +24,14 @@ struct TraceEntry {
     KnownState state;
     Observation observed;
     std::vector<std::pair<std::string, std::uint64_t>> after;  ///< efer, cr0, cr4 as the machine showed them after the entry
+    /// Ids of the rules that the generated code found broken on the machine; nothing if the trace has no prediction.
+    std::optional<std::set<std::string>> predicted;
 };
 
 struct Trace {
     std::string processor;
     std::vector<TraceEntry> entries;
+    std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have
 };
 
 /// Reads a whole trace. Throws InputError naming the line; a trace without its `end` line is incomplete.
@@ -41,6 +45,9 @@ struct Comparison {
     std::string difference;  ///< what the specification says and what the machine did; empty if they agree
 };
 
+/// Agrees if the manual allows what the machine did, and the generated code predicted the rules that the specification's
+/// own evaluation finds broken. Rules that the trace does not decide may or may not be in the prediction; rules of the
+/// MSR-load area count only where no other rule is broken, for the processor does not come to it otherwise.
 [[nodiscard]] Comparison compare(const Specification& spec, const TraceEntry& entry);
 
 [[nodiscard]] std::string to_text(const Observation& observed);

@@ -11,11 +11,16 @@ constexpr std::uint32_t tag_end = 0;
 constexpr std::uint32_t tag_command_line = 1;
 constexpr std::uint32_t tag_module = 3;
 constexpr std::uint32_t tag_memory_map = 6;
+constexpr std::uint32_t tag_framebuffer = 8;
+constexpr std::uint32_t tag_efi32_system_table = 11;
+constexpr std::uint32_t tag_efi64_system_table = 12;
 
 constexpr std::uint32_t available_ram = 1;
 
 constexpr std::size_t header_size = 8;  // of the whole, and of each tag
 constexpr std::size_t least_entry_size = 24;
+
+constexpr PhysicalAddress vga_text_memory{0xb8000};
 
 /// A little-endian number; `bytes` has been checked to be long enough.
 template <class T>
@@ -94,8 +99,35 @@ std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes b
             return BootRefusal::malformed_tag;
         case tag_module: return read_module(body);
         case tag_memory_map: return read_memory_map(body);
+        case tag_framebuffer: return read_framebuffer(body);
+        case tag_efi32_system_table:
+        case tag_efi64_system_table: has_efi_ = true; return std::nullopt;
         default: return std::nullopt;  // a tag that nobody here needs
     }
+}
+
+std::optional<BootRefusal> BootInformation::read_framebuffer(Bytes body) {
+    constexpr std::size_t least_size = 22;
+    constexpr std::byte ega_text{2};
+    if (body.size() < least_size) {
+        return BootRefusal::malformed_tag;
+    }
+    has_framebuffer_ = true;
+    const auto address = number<std::uint64_t>(body, 0);
+    const auto pitch = number<std::uint32_t>(body, 8);
+    const auto width = number<std::uint32_t>(body, 12);
+    const auto height = number<std::uint32_t>(body, 16);
+    if (body[21] == ega_text && width == 80 && height == 25 && pitch == 160 && address < mapped_end - page_size) {
+        text_framebuffer_ = PhysicalAddress{address};
+    }
+    return std::nullopt;
+}
+
+std::optional<PhysicalAddress> BootInformation::text_screen() const {
+    if (has_framebuffer_ || has_efi_) {
+        return text_framebuffer_;
+    }
+    return vga_text_memory;
 }
 
 std::optional<BootRefusal> BootInformation::read_module(Bytes body) {

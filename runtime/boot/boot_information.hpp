@@ -52,12 +52,17 @@ public:
     /// RAM that is free to use, as the firmware reports it: the first `most_usable` regions.
     [[nodiscard]] std::span<const Region> usable() const { return {usable_.data(), usable_count_}; }
 
+    /// Video memory of the screen, if it shows 80x25 text: where the framebuffer tag says so or, without that tag,
+    /// where a BIOS leaves it. Nothing under UEFI, where the screen shows pixels.
+    [[nodiscard]] std::optional<PhysicalAddress> text_screen() const;
+
 private:
     using Bytes = std::span<const std::byte>;
 
     [[nodiscard]] std::optional<BootRefusal> read_tag(std::uint32_t type, Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_module(Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_memory_map(Bytes body);
+    [[nodiscard]] std::optional<BootRefusal> read_framebuffer(Bytes body);
 
     Region region_{};
     std::string_view command_line_;
@@ -65,7 +70,10 @@ private:
     std::size_t module_count_ = 0;
     std::array<Region, most_usable> usable_{};
     std::size_t usable_count_ = 0;
+    std::optional<PhysicalAddress> text_framebuffer_;
     bool has_memory_map_ = false;
+    bool has_framebuffer_ = false;
+    bool has_efi_ = false;
 };
 
 }  // namespace vmxspec::runtime

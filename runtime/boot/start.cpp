@@ -49,6 +49,9 @@ void refuse(std::string_view reason) {
     if (refusal) {
         refuse(sentence(*refusal));
     }
+    if (const auto screen = boot.text_screen()) {
+        console.screen().attach(at<volatile VgaText::Cell>(*screen));
+    }
     PageAllocator pages{boot.usable(), handed_out};
     if (!reserve_all(pages)) {
         refuse(sentence(BootRefusal::too_many_modules));

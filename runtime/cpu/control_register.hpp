@@ -1,4 +1,4 @@
-/// Control registers, segment selectors, and the bits of them that the runtime uses.
+/// Control registers, RFLAGS, segment selectors, and the bits of them that the runtime uses.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,12 @@ inline void write_cr0(std::uint64_t value) { asm volatile("mov %0, %%cr0" : : "r
     return value;
 }
 inline void write_cr4(std::uint64_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
+
+[[nodiscard]] inline std::uint64_t read_rflags() {
+    std::uint64_t value;
+    asm volatile("pushfq\n\tpopq %0" : "=r"(value));
+    return value;
+}
 
 /// CPL: the low two bits of CS.
 [[nodiscard]] inline unsigned current_privilege_level() {

@@ -6,13 +6,15 @@
 #include "runtime/io/debug_port.hpp"
 #include "runtime/io/format.hpp"
 #include "runtime/io/serial_port.hpp"
+#include "runtime/io/vga_text.hpp"
 
 namespace vmxspec::runtime {
 
-/// COM1 and port E9H. A channel that is missing is left out.
+/// COM1, port E9H and the text screen. A channel that is missing is left out.
 class Console {
 public:
-    /// Looks for the channels; to be called once, before the first text.
+    /// Looks for the ports; to be called once, before the first text. The screen comes later: only the boot loader
+    /// knows whether it shows text (`screen().attach`).
     void initialise() {
         serial_.initialise();
         debug_.initialise();
@@ -22,6 +24,7 @@ public:
     void write(std::string_view text) {
         serial_.write(text);
         debug_.write(text);
+        screen_.write(text);
     }
 
     /// Waits until everything has left the machine.
@@ -29,10 +32,12 @@ public:
 
     [[nodiscard]] SerialPort<>& serial() { return serial_; }
     [[nodiscard]] DebugPort<>& debug() { return debug_; }
+    [[nodiscard]] VgaText& screen() { return screen_; }
 
 private:
     SerialPort<> serial_{com1};
     DebugPort<> debug_;
+    VgaText screen_;
 };
 
 /// The one console.

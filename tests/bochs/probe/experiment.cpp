@@ -56,8 +56,12 @@ void describe_controls(VmcsImage& image) {
 
 }  // namespace
 
-Experiment::Experiment(runtime::PageAllocator& pages)
-    : guest_{pages}, vmcs_{zeroed_page(pages)}, msr_bitmap_{zeroed_page(pages)}, entry_msr_area_{zeroed_page(pages)} {}
+// The VMCS is fresh for each vector, so VMLAUNCH finds its launch state clear. The processor is taken by the manual's
+// letter, and to accept the MSRs of an area that the manual leaves open.
+Experiment::Experiment(runtime::PageAllocator& pages, std::span<const runtime::Region> ram)
+    : guest_{pages}, vmcs_{zeroed_page(pages)}, msr_bitmap_{zeroed_page(pages)}, entry_msr_area_{zeroed_page(pages)} {
+    circumstances_.readable = ram;
+}
 
 VmcsImage Experiment::describe(const Vector& vector) const {
     VmcsImage image;
@@ -112,13 +116,14 @@ void Experiment::trace_after(const Outcome& outcome, Trace& trace) const {
     trace.after({efer, read(Field::guest_cr0), read(Field::guest_cr4)});
 }
 
-void Experiment::run(const Vector& vector, Trace& trace) {
+void Experiment::run(const Vector& vector, Trace& trace, Account& account) {
     const std::span<const MsrEntry> area = vector.entry_msr_load;
     __builtin_memcpy(runtime::at<void>(entry_msr_area_), area.data(), area.size_bytes());
     const VmcsImage image = describe(vector);
     trace.vector(vector.id);
     if (const auto missing = prepare(image)) {
         trace.outcome(vector.id, {Outcome::Kind::unsupported, encoding(*missing)});
+        account.not_tried(vector.id, encoding(*missing));
         return;
     }
     trace.vmcs(image);
@@ -128,9 +133,13 @@ void Experiment::run(const Vector& vector, Trace& trace) {
         runtime::refuse("VMPTRST failed");
     }
     trace.pointer(pointer.value);
+    const hv::Prediction prediction = check_.predict(circumstances_);
+    trace.memory(prediction.memory());
     const Outcome outcome = enter(area);
     trace_after(outcome, trace);
+    trace.predicted(vector.id, prediction);
     trace.outcome(vector.id, outcome);
+    account.entry(vector.id, prediction, outcome);
 }
 
 }  // namespace vmxspec::probe

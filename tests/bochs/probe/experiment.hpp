@@ -1,8 +1,10 @@
 /// One vector after the other, on the processor.
 #pragma once
 
+#include "hv/check/prediction.hpp"
 #include "runtime/cpu/vm_entry.hpp"
 #include "runtime/memory/page_allocator.hpp"
+#include "tests/bochs/probe/account.hpp"
 #include "tests/bochs/probe/guest_image.hpp"
 #include "tests/bochs/probe/trace.hpp"
 #include "tests/bochs/probe/vector.hpp"
@@ -13,10 +15,11 @@ namespace vmxspec::probe {
 class Experiment {
 public:
     /// Takes the pages; refuses to go on without them.
-    explicit Experiment(runtime::PageAllocator& pages);
+    /// \param ram  memory that the live checks may read
+    Experiment(runtime::PageAllocator& pages, std::span<const runtime::Region> ram);
 
-    /// Tries the entry and reports it: the state before, and what came of it.
-    void run(const Vector& vector, Trace& trace);
+    /// Tries the entry and reports it: the state before, what the manual says of it, and what came of it.
+    void run(const Vector& vector, Trace& trace, Account& account);
 
 private:
     /// A VMCS, made current anew, and the fields of the vector in it.
@@ -27,6 +30,8 @@ private:
     [[nodiscard]] Outcome enter(std::span<const MsrEntry> loaded);
     void trace_after(const Outcome& outcome, Trace& trace) const;
 
+    hv::EntryCheck check_;
+    hv::Circumstances circumstances_;
     GuestImage guest_;
     runtime::PhysicalAddress vmcs_;
     runtime::PhysicalAddress msr_bitmap_;

@@ -8,16 +8,18 @@
 
 namespace vmxspec::runtime {
 
-void kernel_main(const BootInformation& /*boot*/, PageAllocator& pages) {
+void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     if (const auto refusal = enter_vmx_operation(probe::zeroed_page(pages))) {
         refuse(sentence(*refusal));
     }
-    probe::Experiment experiment{pages};
+    probe::Experiment experiment{pages, boot.usable()};
     probe::Trace trace;
+    probe::Account account;
     trace.begin();
     for (const probe::Vector& vector : probe::vectors()) {
-        experiment.run(vector, trace);
+        experiment.run(vector, trace, account);
     }
+    account.close();
     trace.end(probe::vectors().size());
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/msr.hpp"
@@ -14,30 +15,41 @@ namespace vmxspec::probe {
 namespace {
 
 using runtime::console;
-using runtime::Decimal;
 using runtime::Hex;
 using runtime::print;
 
 constexpr std::size_t width = 159;
+constexpr std::size_t predicted_head = std::string_view{"predicted "}.size();
 
 constexpr std::uint32_t first_capability = 0x480;
 constexpr std::uint32_t last_capability = 0x493;
 
-/// Leaves that say what VM-entry checks ask of the processor.
-struct Leaf {
-    std::uint32_t leaf;
-    std::uint32_t subleaf;
-};
-constexpr std::array traced_leaves{Leaf{0x1, 0}, Leaf{0x7, 0}, Leaf{0x8000'0001, 0}, Leaf{0x8000'0008, 0},
-                                   Leaf{0xd, 1}, Leaf{0xa, 0}, Leaf{0x14, 0},        Leaf{0x19, 0}};
-
-/// For people, where the trace does not go the same way.
-template <class... Parts>
-void summarise(const Parts&... parts) {
-    if (console.debug().present()) {
-        print(console.serial(), parts...);
+/// CPUID leaves and subleaves, each once, in the order in which they come.
+class LeafSet {
+public:
+    /// Whether it was not yet in the set.
+    [[nodiscard]] bool insert(std::uint32_t leaf, std::uint32_t subleaf) {
+        for (std::size_t i = 0; i < count_; ++i) {
+            if (leaves_[i].leaf == leaf && leaves_[i].subleaf == subleaf) {
+                return false;
+            }
+        }
+        if (count_ == leaves_.size()) {
+            runtime::refuse("the specification reads more than 64 CPUID leaves");
+        }
+        leaves_[count_++] = {leaf, subleaf};
+        return true;
     }
-}
+
+private:
+    struct Leaf {
+        std::uint32_t leaf;
+        std::uint32_t subleaf;
+    };
+
+    std::array<Leaf, 64> leaves_{};
+    std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -76,33 +88,46 @@ void Trace::begin() {
     print(*this, "cpu vendor=", processor.vendor(), " family=", Hex{processor.family()},
           " model=", Hex{processor.model()}, " stepping=", Hex{processor.stepping()}, " brand=\"", processor.brand(),
           "\"\n");
-    capability_msrs();
+    msrs();
     cpuid_leaves();
     const std::uint64_t efer = runtime::read_msr(runtime::msr::ia32_efer).value_or(0);
     print(*this, "mode efer=", Hex{efer}, " cr0=", Hex{runtime::read_cr0()}, " cr4=", Hex{runtime::read_cr4()},
           " cpl=", Hex{runtime::current_privilege_level()}, " smm=0\n");
 }
 
-void Trace::capability_msrs() {
+void Trace::msrs() {
     for (std::uint32_t index = first_capability; index <= last_capability; ++index) {
         if (const auto value = capability(index)) {
             item("msr", Hex{index}.text(), "=", Hex{*value, 16}.text());
         }
     }
-    if (const auto value = runtime::read_msr(runtime::msr::ia32_feature_control)) {
-        item("msr", Hex{runtime::msr::ia32_feature_control}.text(), "=", Hex{*value, 16}.text());
-    }
+    const auto other = [this](std::uint32_t index) {
+        if (const auto value = runtime::read_msr(index)) {
+            item("msr", Hex{index}.text(), "=", Hex{*value, 16}.text());
+        }
+    };
+    hv::State state;  // only its list of MSRs
+    generated::each_msr(state, [&](std::uint32_t index, const std::uint64_t& /*member*/) {
+        if (index < first_capability || index > last_capability) {
+            other(index);
+        }
+    });
+    other(runtime::msr::ia32_feature_control);
     end_line();
 }
 
 void Trace::cpuid_leaves() {
-    for (const auto [leaf, subleaf] : traced_leaves) {
-        if (runtime::cpuid_has(leaf)) {
+    hv::State state;  // only its list of CPUID leaves
+    LeafSet seen;
+    generated::each_cpuid(
+        state, [&](std::uint32_t leaf, std::uint32_t subleaf, unsigned, unsigned, unsigned, const auto& /*member*/) {
+            if (!runtime::cpuid_has(leaf) || !seen.insert(leaf, subleaf)) {
+                return;
+            }
             const runtime::CpuidResult r = runtime::cpuid(leaf, subleaf);
             print(*this, "cpuid ", Hex{leaf}, ".", Hex{subleaf}, "=", Hex{r.eax, 8}, ":", Hex{r.ebx, 8}, ":",
                   Hex{r.ecx, 8}, ":", Hex{r.edx, 8}, "\n");
-        }
-    }
+        });
 }
 
 void Trace::vector(std::string_view id) { print(*this, "vector ", id, "\n"); }
@@ -125,6 +150,36 @@ void Trace::entry_msr_load(std::span<const MsrEntry> entries) {
 
 void Trace::pointer(std::uint64_t current_vmcs) { print(*this, "pointer ", Hex{current_vmcs}, "\n"); }
 
+void Trace::memory(const hv::MemoryOperands& operands) {
+    if (operands.vtpr) {
+        item("memory", "vtpr", "=", Hex{*operands.vtpr}.text());
+    }
+    if (operands.link_word) {
+        item("memory", "link", "=", Hex{*operands.link_word}.text());
+    }
+    if (operands.pdptes) {
+        constexpr std::array<std::string_view, 4> names{"pdpte0", "pdpte1", "pdpte2", "pdpte3"};
+        for (std::size_t n = 0; n < names.size(); ++n) {
+            item("memory", names[n], "=", Hex{(*operands.pdptes)[n]}.text());
+        }
+    }
+    end_line();
+}
+
+void Trace::predicted(std::string_view id, const hv::Prediction& prediction) {
+    print(*this, "predicted ", id);
+    column_ = predicted_head + id.size();
+    prediction.each_broken([&](std::string_view rule, std::string_view /*section*/) {
+        if (column_ + 1 + rule.size() > width) {
+            print(*this, "\npredicted ", id);
+            column_ = predicted_head + id.size();
+        }
+        print(*this, " ", rule);
+        column_ += 1 + rule.size();
+    });
+    end_line();
+}
+
 void Trace::after(const After& after) {
     write("after");
     if (after.efer) {
@@ -138,27 +193,13 @@ void Trace::outcome(std::string_view id, const Outcome& outcome) {
     switch (outcome.kind) {
         case Outcome::Kind::exit:
             print(*this, " exit ", Hex{outcome.number}, " ", Hex{outcome.qualification}, "\n");
-            summarise(id, ": exit reason ", Hex{outcome.number}, "H, qualification ", Hex{outcome.qualification},
-                      "H\n");
             return;
-        case Outcome::Kind::fail_valid:
-            print(*this, " vmfail-valid ", Hex{outcome.number}, "\n");
-            summarise(id, ": VMfailValid, error ", Decimal{outcome.number}, "\n");
-            return;
-        case Outcome::Kind::fail_invalid:
-            write(" vmfail-invalid\n");
-            summarise(id, ": VMfailInvalid\n");
-            return;
-        case Outcome::Kind::unsupported:
-            print(*this, " unsupported ", Hex{outcome.number}, "\n");
-            summarise(id, ": not tried, this processor has no VMCS field ", Hex{outcome.number}, "H\n");
-            return;
+        case Outcome::Kind::fail_valid: print(*this, " vmfail-valid ", Hex{outcome.number}, "\n"); return;
+        case Outcome::Kind::fail_invalid: write(" vmfail-invalid\n"); return;
+        case Outcome::Kind::unsupported: print(*this, " unsupported ", Hex{outcome.number}, "\n"); return;
     }
 }
 
-void Trace::end(std::uint64_t vectors) {
-    print(*this, "end ", Hex{vectors}, "\n");
-    summarise("vmxspec probe: ", Decimal{vectors}, " vectors done.\n");
-}
+void Trace::end(std::uint64_t vectors) { print(*this, "end ", Hex{vectors}, "\n"); }
 
 }  // namespace vmxspec::probe

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "hv/check/prediction.hpp"
 #include "runtime/cpu/vmx.hpp"
 #include "tests/bochs/probe/vector.hpp"
 #include "tests/bochs/probe/vmcs_image.hpp"
@@ -33,8 +34,7 @@ struct After {
     std::uint64_t cr4;
 };
 
-/// Writes the trace to port E9H, and then a line a vector for people to COM1; without port E9H, the trace to
-/// COM1. One line a function, unless it says otherwise.
+/// Writes the trace to port E9H; without port E9H, to COM1. One line a function, unless it says otherwise.
 class Trace {
 public:
     /// What is said of the machine, once: several lines.
@@ -46,7 +46,9 @@ public:
     void vmcs(const VmcsImage& image);
     void entry_msr_load(std::span<const MsrEntry> entries);  ///< several lines, none for an empty area
     void pointer(std::uint64_t current_vmcs);
+    void memory(const hv::MemoryOperands& operands);  ///< several lines, none if no check reads memory
     void after(const After& after);
+    void predicted(std::string_view id, const hv::Prediction& prediction);  ///< several lines if there are many rules
     void outcome(std::string_view id, const Outcome& outcome);
     void end(std::uint64_t vectors);
 
@@ -54,7 +56,7 @@ public:
     void write(std::string_view text);
 
 private:
-    void capability_msrs();
+    void msrs();
     void cpuid_leaves();
 
     /// Text that begins a new line, with `head` in front, rather than grow beyond the width of a line.

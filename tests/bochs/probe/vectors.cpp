@@ -21,6 +21,9 @@ constexpr MsrEntry x2apic_tpr{0x808, 0, 0};
 constexpr MsrEntry fs_base{0xc000'0100, 0, 0};
 constexpr MsrEntry pat_type_2{0x277, 0, 0x0407'0506'0007'0206};  // no memory type has the number 2
 
+// Where the kernel begins, with its Multiboot2 header (kernel.ld): RAM that holds no VMCS.
+constexpr std::uint64_t no_vmcs = 0x10'0000;
+
 // clang-format off
 constexpr std::array table{
     //     id                     what differs                                              VM-entry MSR-load area
@@ -31,6 +34,11 @@ constexpr std::array table{
            {Change{clear_bits, Field::exit_controls, bit::host_address_space_size}},        {}},
     Vector{"guest.ia32e.pae",
            {Change{set_bits, Field::entry_controls, bit::ia32e_mode_guest}},                {}},
+    // The guest's page directory, read as PDPTEs: its first entry has bit 1 set.
+    Vector{"guest.pdpte.memory",
+           {Change{set_bits, Field::guest_cr4, bit::cr4_pae}},                              {}},
+    Vector{"guest.link.revision",
+           {Change{set, Field::vmcs_link_pointer, no_vmcs}},                                {}},
     Vector{"ctl.entry.reserved",
            {Change{set_forbidden, Field::entry_controls}},                                  {}},
     Vector{"msr-load.reserved",   {},                                                       {efer_801, reserved_not_zero}},

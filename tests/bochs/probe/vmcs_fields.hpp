@@ -97,11 +97,12 @@ enum class Field : std::uint16_t {
 /// The field of segment register `n` (0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS, 6 LDTR, 7 TR), from that of ES.
 [[nodiscard]] constexpr Field of_segment(Field es, unsigned n) { return static_cast<Field>(encoding(es) + 2 * n); }
 
-/// Control bits that the probe asks for by name (SDM 27.6.2, 27.7.1, 27.8.1).
+/// Control bits, and one of CR4, that the probe asks for by name (SDM 27.6.2, 27.7.1, 27.8.1).
 namespace control {
 inline constexpr std::uint64_t use_msr_bitmaps = 1U << 28;         // processor-based
 inline constexpr std::uint64_t host_address_space_size = 1U << 9;  // exit
 inline constexpr std::uint64_t ia32e_mode_guest = 1U << 9;         // entry
+inline constexpr std::uint64_t cr4_pae = 1U << 5;
 }  // namespace control
 
 }  // namespace vmxspec::probe

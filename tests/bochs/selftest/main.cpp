@@ -46,6 +46,31 @@ std::string_view take_all(const BootInformation& boot, PageAllocator& pages) {
     return taken > 1000 ? "each free page once" : "too few pages";
 }
 
+/// Whether a row of the text screen begins with `text`.
+bool shows(PhysicalAddress screen, unsigned row, std::string_view text) {
+    const auto* cells = at<volatile VgaText::Cell>(screen) + row * VgaText::columns;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (static_cast<char>(cells[i] & 0xff) != text[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Fills the screen until it has moved up, and reads video memory back.
+void try_screen(const BootInformation& boot) {
+    const auto screen = boot.text_screen();
+    if (!screen) {
+        return say("text screen", "none");
+    }
+    console.screen().attach(at<volatile VgaText::Cell>(*screen));
+    for (unsigned row = 0; row < 30; ++row) {
+        print(console.screen(), "row ", Decimal{row}, "\n");
+    }
+    const bool moved = shows(*screen, 0, "row 6 ") && shows(*screen, 23, "row 29 ") && shows(*screen, 24, "   ");
+    say("text screen", moved ? "shows the last rows" : "shows something else");
+}
+
 void try_msrs() {
     constexpr std::uint32_t no_such_msr = 0xdead;
     constexpr std::uint64_t efer_lme = 1U << 8;
@@ -84,6 +109,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
         print(console, "module ", module.command_line, ": ",
               std::string_view{at<const char>(PhysicalAddress{module.region.begin}), size});
     }
+    try_screen(boot);
     try_msrs();
     try_vmx(pages);
     say("page allocator", take_all(boot, pages));

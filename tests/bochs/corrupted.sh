@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# corrupted.sh VMXSPEC TRACE: whether `vmxspec validate` notices what is wrong with copies of a good trace, each with one
+# change, and says so in its own sentence. Exit code: 0 it does, 1 not so.
+set -euo pipefail
+
+vmxspec=$1
+trace=$2
+
+copy=$(mktemp)
+trap 'rm -f "$copy"' EXIT
+wrong=0
+
+# expect CODE SENTENCE SED-COMMAND
+expect() {
+    sed "$3" "$trace" >"$copy"
+    if cmp -s "$trace" "$copy"; then
+        echo "corrupted.sh: sed '$3' changes nothing in $trace." >&2
+        wrong=1
+        return
+    fi
+    local code=0 said
+    said=$("$vmxspec" validate "$copy" 2>&1) || code=$?
+    if [[ $code != "$1" || $said != *"$2"* ]]; then
+        printf "corrupted.sh: after sed '%s': exit code %s, expected %s with \"%s\"; said:\n%s\n" \
+            "$3" "$code" "$1" "$2" "$said" >&2
+        wrong=1
+    fi
+}
+
+expect 1 'the manual allows VMfailValid, VM-instruction error 7 (ctl.entry.reserved); seen: VMfailValid 8' \
+    's/^outcome ctl.entry.reserved vmfail-valid 7$/outcome ctl.entry.reserved vmfail-valid 8/'
+expect 1 'the generated code predicted that it breaks no rule, the specification finds msr-load.efer.lme-pg' \
+    's/^predicted seed.efer-d01 msr-load.efer.lme-pg$/predicted seed.efer-d01/'
+expect 1 'the generated code predicted that it breaks guest.cr0.fixed, the specification finds no rule' \
+    's/^predicted seed.efer-801$/predicted seed.efer-801 guest.cr0.fixed/'
+expect 3 'is incomplete: its last line is not "end N"; run the probe again.' '$d'
+expect 3 'the prediction of seed.efer-801 inside the vector seed.efer-d01.' \
+    's/^predicted seed.efer-d01 .*/predicted seed.efer-801/'
+exit "$wrong"

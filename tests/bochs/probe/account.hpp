@@ -1,0 +1,31 @@
+/// The probe's account for people: what the manual says of each VM entry, what this processor did, whether they agree.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "hv/check/prediction.hpp"
+#include "tests/bochs/probe/trace.hpp"
+
+namespace vmxspec::probe {
+
+/// On the text screen and on COM1. Where COM1 has the trace as well, the lines begin with "# ", which readers of traces
+/// pass over.
+class Account {
+public:
+    /// One line about one VM entry.
+    void entry(std::string_view id, const hv::Prediction& prediction, const Outcome& outcome);
+
+    /// One line about a VM entry that was not tried, for this processor's VMCS has no field `encoding`.
+    void not_tried(std::string_view id, std::uint64_t encoding);
+
+    /// The closing line.
+    void close();
+
+private:
+    std::size_t tried_ = 0;
+    std::size_t differing_ = 0;
+    std::size_t open_ = 0;
+};
+
+}  // namespace vmxspec::probe
