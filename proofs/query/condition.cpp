@@ -112,6 +112,13 @@ private:
         return part(bit);
     }
 
+    /// `CR0.PG at VM entry` of `CR0 at VM entry`: the bit belongs to the register, not to the time.
+    static std::string bit_of(std::string_view reg, std::string_view bit) {
+        for (const std::string_view time : {" at VM entry", " before the entry", " as the entry establishes it"})
+            if (reg.ends_with(time)) return fmt::format("{}.{}{}", reg.substr(0, reg.size() - time.size()), bit, time);
+        return fmt::format("{}.{}", reg, bit);
+    }
+
     /// Control bits have names of their own; register bits are named after their register.
     std::string part(const Node& node) const {
         const Node& of = graph_[node.operand[0]];
@@ -122,7 +129,7 @@ private:
             for (const NamedBits& bits : leaf.bits) {
                 if (bits.high != high || bits.low != low) continue;
                 if (leaf.name.starts_with("control.")) return fmt::format("\"{}\"", bits.manual_name);
-                return fmt::format("{}.{}", leaf.manual_name, bits.manual_name);
+                return bit_of(leaf.manual_name, bits.manual_name);
             }
         }
         if (const auto name = word_bit(node.operand[0], high, low)) return *name;
@@ -136,7 +143,7 @@ private:
                                        std::pair{Bits<64>{spec_.state.msr_entry.data}.id(), "guest.efer"}}) {
             if (id != of) continue;
             for (const NamedBits& bits : spec_.state.leaves()[spec_.state.leaf(leaf)].bits)
-                if (bits.high == high && bits.low == low) return fmt::format("{}.{}", word(id), bits.manual_name);
+                if (bits.high == high && bits.low == low) return bit_of(word(id), bits.manual_name);
         }
         return std::nullopt;
     }

@@ -71,9 +71,9 @@ private:
     void headline() {
         const std::string name = state_.name.empty() ? "" : state_.name + ": ";
         switch (judgement_.decision) {
-            case Decision::enters: line(fmt::format("{}the VM entry succeeds: all {} rules hold.", name, judgement_.held)); break;
+            case Decision::enters: line(fmt::format("{}the VM entry succeeds: all {} checks hold.", name, judgement_.held)); break;
             case Decision::undecided:
-                line(fmt::format("{}nothing visible is wrong; {} rules hold, {} cannot be judged.", name, judgement_.held, judgement_.undecided.size()));
+                line(fmt::format("{}nothing visible is wrong; {} checks hold, {} cannot be judged.", name, judgement_.held, judgement_.undecided.size()));
                 break;
             case Decision::fails: {
                 std::string outcomes;
@@ -119,7 +119,7 @@ private:
 
     void undecided() {
         if (judgement_.undecided.empty()) return;
-        line(fmt::format("\n  {} rules cannot be judged; by what would decide them:", judgement_.undecided.size()));
+        line(fmt::format("\n  cannot be judged, by what would decide:"));
         std::map<std::string, std::string> by_missing;
         for (const Finding& finding : judgement_.undecided) {
             std::string missing;
@@ -138,10 +138,10 @@ private:
             const bool agrees = std::ranges::any_of(judgement_.outcomes, [&](const Outcome& outcome) {
                 return outcome.channel == Channel::entry_failure && exit_reason(outcome) == *reason && (!qualification || outcome.qualification == *qualification);
             });
-            line(fmt::format("\n  recorded: exit reason {}, qualification {}: {}", hex(*reason), qualification ? hex(*qualification) : "?",
+            line(fmt::format("\n  recorded: exit reason {}, qualification {}: {}", hex(*reason), qualification ? fmt::format("{}", *qualification) : "?",
                              agrees ? "as derived" : "NOT as derived"));
         }
-        line(fmt::format("\n  processor: {}; {} rules hold, {} cannot be judged. {}, {}.", state_.processor.empty() ? "not named" : state_.processor,
+        line(fmt::format("\n  processor: {}; {} checks hold, {} cannot be judged. Manual: {}, {}.", state_.processor.empty() ? "not named" : state_.processor,
                          judgement_.held, judgement_.undecided.size(), edition.order_number, edition.date));
         const std::vector<std::string> taken = assumptions(state_);
         if (taken.empty()) return;
