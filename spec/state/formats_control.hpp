@@ -8,6 +8,8 @@
 
 namespace vmxspec {
 
+// clang-format off
+
 /// Table 27-5, pin-based VM-execution controls.
 template <class I>
 struct PinBased {
@@ -197,5 +199,7 @@ struct Eptp {
         (B<6, "accessed and dirty flags">, accessed_dirty),
         (B<7, "supervisor shadow-stack pages">, supervisor_shadow_stack));
 };
+
+// clang-format on
 
 }  // namespace vmxspec

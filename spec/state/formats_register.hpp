@@ -7,6 +7,8 @@
 
 namespace vmxspec {
 
+// clang-format off
+
 /// A word without named bits.
 template <class I>
 struct Plain {};
@@ -166,5 +168,7 @@ struct AllowedSettings {
     BOOST_HANA_DEFINE_STRUCT(AllowedSettings,
         (P<31, 0, "allowed 0-settings">, must_be_1), (P<63, 32, "allowed 1-settings">, may_be_1));
 };
+
+// clang-format on
 
 }  // namespace vmxspec
