@@ -16,6 +16,7 @@ struct Observation {
     Channel channel = Channel::none;  ///< none: the entry succeeded
     std::uint32_t number = 0;         ///< VM-instruction error; for an exit the whole exit reason
     std::uint64_t qualification = 0;
+    std::optional<std::uint32_t> missing_field;  ///< encoding: the entry was not tried, for the processor lacks the field
 };
 
 struct TraceEntry {
