@@ -12,6 +12,7 @@ namespace vmxspec::query {
 namespace {
 
 constexpr std::uint32_t efer_index = 0xc0000080;
+constexpr unsigned a_value = 1 << 16;  ///< weighs more than the bits of all values together
 
 class Search {
 public:
@@ -52,8 +53,8 @@ private:
     /// Keep the value if possible; failing that, as many of its bits as possible.
     void prefer(NodeId node, std::uint64_t value) {
         const unsigned width = std::max<unsigned>(1, spec_.graph[node].width);
-        optimizer_.wish(equals(node, ~std::uint64_t{0}, value), "1 values");
-        for (unsigned bit = 0; bit < width; ++bit) optimizer_.wish(equals(node, std::uint64_t{1} << bit, value), "2 bits");
+        optimizer_.wish(equals(node, ~std::uint64_t{0}, value), a_value);
+        for (unsigned bit = 0; bit < width; ++bit) optimizer_.wish(equals(node, std::uint64_t{1} << bit, value), 1);
     }
 
     void bind(std::size_t n, bool free) {

@@ -44,6 +44,21 @@ private:
         return value;
     }
 
+    std::uint32_t number32(std::string_view digits) const {
+        const std::uint64_t value = number(digits);
+        if (value > 0xffffffff) broken(fmt::format("{} does not fit 32 bits.", digits));
+        return static_cast<std::uint32_t>(value);
+    }
+
+    /// A value of the processor or the VMCS, with the line when it cannot be taken.
+    void set(KnownState& state, std::size_t leaf, std::uint64_t value) const {
+        try {
+            state.set(leaf, value, Standing::given);
+        } catch (const InputError& error) {
+            broken(error.what());
+        }
+    }
+
     /// "key=value" -> both.
     std::pair<std::string, std::string> pair(const std::string& word) const {
         const std::size_t sign = word.find('=');
@@ -66,7 +81,7 @@ private:
             trace_.processor = rest;
         } else if (kind == "msr") {
             each(words, [&](const std::string& key, const std::string& value) {
-                if (const std::size_t* leaf = state_.find_msr(static_cast<std::uint32_t>(number(key)))) processor_.set(*leaf, number(value), Standing::given);
+                if (const std::size_t* leaf = state_.find_msr(number32(key))) set(processor_, *leaf, number(value));
             });
         } else if (kind == "cpuid") {
             each(words, [&](const std::string& key, const std::string& value) { cpuid_[key] = registers(value); });
@@ -75,6 +90,7 @@ private:
         } else if (kind == "vector") {
             begin(words);
         } else if (kind == "end") {
+            if (open_) broken(fmt::format("the vector {} has no outcome.", trace_.entries.back().id));
             std::string count;
             words >> count;
             const std::size_t vectors = trace_.entries.size() + trace_.not_tried;
@@ -107,7 +123,7 @@ private:
 
     void mode(const std::string& key, std::uint64_t value) {
         const std::string name = key == "smm" ? "before.in_smm" : "before." + key;
-        if (const std::size_t* leaf = state_.find(name)) processor_.set(*leaf, value, Standing::given);
+        if (const std::size_t* leaf = state_.find(name)) set(processor_, *leaf, value);
     }
 
     void features() {
@@ -136,9 +152,9 @@ private:
         TraceEntry& entry = trace_.entries.back();
         if (kind == "vmcs") {
             each(words, [&](const std::string& key, const std::string& value) {
-                const std::size_t* leaf = state_.find_field(static_cast<std::uint32_t>(number(key)));
+                const std::size_t* leaf = state_.find_field(number32(key));
                 if (leaf == nullptr) broken(fmt::format("no VMCS field has the encoding {}.", key));
-                entry.state.set(*leaf, number(value), Standing::given);
+                set(entry.state, *leaf, number(value));
             });
         } else if (kind == "area") {
             std::string which;
@@ -149,12 +165,12 @@ private:
             each(words, [&](const std::string& key, const std::string& value) {
                 const std::size_t* leaf = state_.find(key == "link" ? "memory.link_word" : "memory." + key);
                 if (leaf == nullptr) broken(fmt::format("no memory operand is named {}.", key));
-                entry.state.set(*leaf, number(value), Standing::given);
+                set(entry.state, *leaf, number(value));
             });
         } else if (kind == "pointer") {
             std::string value;
             words >> value;
-            entry.state.set(state_.leaf("before.current_vmcs"), number(value), Standing::given);
+            set(entry.state, state_.leaf("before.current_vmcs"), number(value));
         } else if (kind == "after") {
             each(words, [&](const std::string& key, const std::string& value) { entry.after.emplace_back(key, number(value)); });
         } else if (kind == "predicted") {
@@ -171,8 +187,8 @@ private:
         const std::size_t second = text.find(':', first + 1);
         if (first == std::string::npos || second == std::string::npos) broken(fmt::format("\"{}\" is not index:reserved:data.", text));
         MsrAreaEntry entry;
-        entry.index = static_cast<std::uint32_t>(number(std::string_view{text}.substr(0, first)));
-        entry.reserved = static_cast<std::uint32_t>(number(std::string_view{text}.substr(first + 1, second - first - 1)));
+        entry.index = number32(std::string_view{text}.substr(0, first));
+        entry.reserved = number32(std::string_view{text}.substr(first + 1, second - first - 1));
         entry.data = number(std::string_view{text}.substr(second + 1));
         return entry;
     }
@@ -194,11 +210,11 @@ private:
         if (id != entry.id) broken(fmt::format("the outcome of {} inside the vector {}.", id, entry.id));
         Observation& seen = entry.observed;
         if (kind == "exit") {
-            seen.number = static_cast<std::uint32_t>(number(a));
+            seen.number = number32(a);
             seen.qualification = number(b);
             seen.channel = (seen.number & entry_failed) != 0 ? Channel::entry_failure : Channel::none;
         } else if (kind == "vmfail-valid") {
-            seen.number = static_cast<std::uint32_t>(number(a));
+            seen.number = number32(a);
             seen.channel = Channel::vmfail_valid;
         } else if (kind == "vmfail-invalid") {
             seen.channel = Channel::vmfail_invalid;

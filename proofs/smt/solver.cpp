@@ -51,7 +51,6 @@ struct Optimizer::Implementation {
     Implementation(const Graph& graph, Limits limits) : translation{graph, context}, optimizer{context} {
         z3::params parameters{context};
         parameters.set("timeout", limits.milliseconds);
-        parameters.set("priority", context.str_symbol("lex"));
         optimizer.set(parameters);
     }
     z3::context context;
@@ -65,11 +64,7 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::require(Bool condition) { self_->optimizer.add(self_->translation(condition.id())); }
 
-void Optimizer::wish(Bool condition, const char* group) {
-    const z3::expr term = self_->translation(condition.id());
-    Z3_optimize_assert_soft(self_->context, self_->optimizer, term, "1", self_->context.str_symbol(group));
-    self_->context.check_error();
-}
+void Optimizer::wish(Bool condition, unsigned weight) { self_->optimizer.add_soft(self_->translation(condition.id()), weight); }
 
 Satisfiability Optimizer::check() {
     const Satisfiability answer = meaning(self_->optimizer.check());

@@ -39,7 +39,8 @@ private:
     std::unique_ptr<Implementation> self_;
 };
 
-/// The assignment that keeps as many wishes as possible.
+/// The assignment that keeps wishes of the greatest weight. Weights, not groups in lexicographic order: there Z3 4.8
+/// commits to the wishes that it kept in the first group, not to their number, and misses better ones in the second.
 class Optimizer {
 public:
     explicit Optimizer(const Graph& graph, Limits limits = {});
@@ -48,8 +49,7 @@ public:
     Optimizer& operator=(const Optimizer&) = delete;
 
     void require(Bool condition);
-    /// Wishes of an earlier group come before all wishes of a later one; groups are ordered by first use.
-    void wish(Bool condition, const char* group);
+    void wish(Bool condition, unsigned weight);
     [[nodiscard]] Satisfiability check();
     [[nodiscard]] std::uint64_t value(NodeId node);
 

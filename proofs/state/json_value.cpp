@@ -23,6 +23,13 @@ nlohmann::json json_object(const nlohmann::json& json, const std::string& member
     return json[member];
 }
 
+std::string json_text(const nlohmann::json& json, const std::string& member, const std::string& missing, const std::string& where) {
+    if (!json.is_object()) throw InputError(fmt::format("{}: a JSON object is needed here.", where));
+    if (!json.contains(member)) return missing;
+    if (!json[member].is_string()) throw InputError(fmt::format("{}: \"{}\" must be text.", where, member));
+    return json[member].get<std::string>();
+}
+
 std::uint64_t parse_number(std::string_view text, const std::string& where) {
     std::string_view digits = text;
     int base = 10;

@@ -39,9 +39,9 @@ void add_cpuid(const State& state, const Json& cpuid, Profile& profile, const st
 
 Profile parse_profile(const State& state, std::string_view text, const std::string& where) {
     const Json json = json_document(text, where);
-    if (json.value("format", "") != "vmxspec-processor")
+    if (json_text(json, "format", "", where) != "vmxspec-processor")
         throw InputError(fmt::format("{} is no processor profile: its \"format\" is not \"vmxspec-processor\".", where));
-    Profile profile{json.value("name", ""), json.value("title", ""), json.value("origin", ""), {}, {}};
+    Profile profile{json_text(json, "name", "", where), json_text(json, "title", "", where), json_text(json, "origin", "", where), {}, {}};
     const Json msrs = json_object(json, "msr", where);
     for (const auto& [key, value] : msrs.items()) {
         const std::uint64_t index = parse_number(key, where);

@@ -50,12 +50,12 @@ void Graph::check(const Node& node) const {
 NodeId Graph::make(Op op, unsigned width, std::array<NodeId, 3> operand, std::uint64_t value) {
     for (unsigned k = 0; k < arity(op); ++k) require(operand[k] < nodes_.size(), "an operand of another graph");
     const Node node{op, static_cast<std::uint8_t>(width), operand, value};
-    const auto [place, is_new] = known_.try_emplace(node, static_cast<NodeId>(nodes_.size()));
-    if (is_new) {
-        check(node);
-        nodes_.push_back(node);
-    }
-    return place->second;
+    if (const auto known = known_.find(node); known != known_.end()) return known->second;
+    check(node);  // before it is remembered: a refused node stays refused
+    const auto id = static_cast<NodeId>(nodes_.size());
+    known_.emplace(node, id);
+    nodes_.push_back(node);
+    return id;
 }
 
 NodeId Graph::add_leaf(unsigned width) {

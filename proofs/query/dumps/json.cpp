@@ -32,28 +32,32 @@ MsrAreaEntry entry(const Json& json, std::size_t k, const std::string& where) {
 }
 
 KnownState one(const State& state, const Json& json, const std::string& where) {
-    if (!json.is_object() || json.value("format", "") != "vmxspec-state")
+    if (!json.is_object() || json_text(json, "format", "", where) != "vmxspec-state")
         throw InputError(fmt::format("{}: this JSON is no state; its \"format\" must be \"vmxspec-state\".", where));
     KnownState result{state};
-    result.name = json.value("name", "state");
-    result.processor = json.value("processor", "");
+    result.name = json_text(json, "name", "state", where);
+    result.processor = json_text(json, "processor", "", where);
     const auto leaf = [&](const std::string& name) {
         const std::size_t* n = state.find(name);
         if (n == nullptr) throw InputError(fmt::format("{}: no field is named {}.", where, name));
         return *n;
     };
-    const Json fields = json_object(json, "fields", where);
-    for (const auto& [name, value] : fields.items()) {
+    const auto placed = [&](auto change) {
         try {
-            result.set(leaf(name), json_number(value, where, name), Standing::given);
+            change();
         } catch (const InputError& error) {
             if (std::string_view{error.what()}.starts_with(where)) throw;
             throw InputError(fmt::format("{}: {}", where, error.what()));
         }
-    }
-    for (const auto& name : json.value("absent", Json::array())) {
+    };
+    const Json fields = json_object(json, "fields", where);
+    for (const auto& [name, value] : fields.items())
+        placed([&, &key = name, &number = value] { result.set(leaf(key), json_number(number, where, key), Standing::given); });
+    const Json absent = json.value("absent", Json::array());
+    if (!absent.is_array()) throw InputError(fmt::format("{}: \"absent\" must list names.", where));
+    for (const Json& name : absent) {
         if (!name.is_string()) throw InputError(fmt::format("{}: \"absent\" must list names.", where));
-        result.set_absent(leaf(name.get<std::string>()));
+        placed([&] { result.set_absent(leaf(name.get<std::string>())); });
     }
     const Json area = json.value("msr_load", Json::array());
     if (!area.is_array()) throw InputError(fmt::format("{}: \"msr_load\" must be an array.", where));

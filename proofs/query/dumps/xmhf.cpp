@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint32_t first_capability_msr = 0x480;
 constexpr std::size_t most_entries = 512;
+constexpr std::size_t longest_line = 1024;  ///< XMHF's are below 200; std::regex recurses once a character
 
 class XmhfDump {
 public:
@@ -31,6 +32,7 @@ public:
         number_ = number;
         complete_ = complete;
         if (!interesting(text)) return;
+        if (text.size() > longest_line) broken(fmt::format("a VMCS line of {} characters; give the dump as it was printed.", text.size()));
         std::smatch m;
         if (std::regex_search(text, m, block_)) {
             block_name_ = m[2] == "begin" ? m[1].str() : "";
@@ -38,13 +40,13 @@ public:
             field(m[3].matched ? m[3].str() + m[4].str() : in_block() + m[5].str(), m[1].str(), m[6].str(), m[7].str());
         } else if (std::regex_search(text, m, entry_)) {
             MsrAreaEntry& one = entry(in_block() + "02", m[1].str());
-            one.index = static_cast<std::uint32_t>(value(m[2].str(), 8));
-            one.data = value(m[3].str(), 16);
+            put(one, one.index, "index", static_cast<std::uint32_t>(value(m[2].str(), 8)));
+            put(one, one.data, "data", value(m[3].str(), 16));
         } else if (std::regex_search(text, m, entry_part_)) {
             MsrAreaEntry& one = entry(m[1].str() + "02", m[2].str());
-            if (m[3] == "data") one.data = value(m[4].str(), 16);
-            if (m[3] == "index") one.index = static_cast<std::uint32_t>(value(m[4].str(), 8));
-            if (m[3] == "reserved") one.reserved = static_cast<std::uint32_t>(value(m[4].str(), 8));
+            if (m[3] == "data") put(one, one.data, "data", value(m[4].str(), 16));
+            if (m[3] == "index") put(one, one.index, "index", static_cast<std::uint32_t>(value(m[4].str(), 8)));
+            if (m[3] == "reserved") put(one, one.reserved, "reserved", static_cast<std::uint32_t>(value(m[4].str(), 8)));
         } else if (!block_name_.empty() && std::regex_search(text, m, capability_)) {
             capability(block_name_ + (m[1].matched ? "12" : "02"), m[2].str(), m[3].str());
         } else if (std::regex_search(text, begun_)) {
@@ -130,9 +132,22 @@ private:
         return state.entry_msr_load[k];
     }
 
+    template <class T>
+    void put(const MsrAreaEntry& entry, std::optional<T>& part, const char* name, T number) const {
+        if (part && *part != number)
+            broken(fmt::format("{}.{} is given twice with different values, {} and {}; keep the right one.", entry.name, name, hex(*part), hex(number)));
+        part = number;
+    }
+
     void capability(const std::string& name, const std::string& position, const std::string& digits) {
         const std::size_t* leaf = state_.find_msr(first_capability_msr + static_cast<std::uint32_t>(std::stoul(position, nullptr, 16)));
-        if (leaf != nullptr) section(name).set(*leaf, value(digits, 16), Standing::given);
+        if (leaf == nullptr) return;
+        const std::uint64_t number = value(digits, 16);
+        try {
+            section(name).set(*leaf, number, Standing::given);
+        } catch (const InputError& error) {
+            broken(error.what());
+        }
     }
 
     // 1 encoding, 3 before|after, 4 12|02, 5 12|02, 6 name, 7 value

@@ -1,0 +1,147 @@
+// Traces of real VM entries: read, refused when damaged, and compared with the specification.
+#include "proofs/query/trace.hpp"
+
+#include "proofs/state/input_error.hpp"
+#include "tests/unit/fixture.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <map>
+
+namespace vmxspec::trace_test {
+namespace {
+
+using Catch::Matchers::Contains;
+using query::Agreement;
+
+const Specification& spec() {
+    static const Specification the_spec;
+    return the_spec;
+}
+
+/// What the head of a trace tells of the recorded laptop.
+std::string head() {
+    KnownState laptop{spec().state};
+    apply(profile(spec().state, "arrandale"), laptop);
+    std::string text = "vmxspec-trace 1\ncpu vendor=GenuineIntel family=6 model=25 stepping=2 brand=\"a laptop\"\n";
+    std::map<std::string, std::array<std::uint64_t, 4>> cpuid;
+    for (std::size_t n = 0; n < spec().state.leaves().size(); ++n) {
+        const Leaf& leaf = spec().state.leaves()[n];
+        if (!laptop.value(n)) continue;
+        if (leaf.source == Source::msr) text += fmt::format("msr {:x}={:x}\n", leaf.key, *laptop.value(n));
+        if (leaf.source == Source::cpuid)
+            cpuid[fmt::format("{:x}.{:x}", leaf.cpuid.leaf, leaf.cpuid.subleaf)][static_cast<std::size_t>(leaf.cpuid.reg)] |= *laptop.value(n) << leaf.cpuid.low;
+    }
+    for (const auto& [key, r] : cpuid) text += fmt::format("cpuid {}={:x}:{:x}:{:x}:{:x}\n", key, r[0], r[1], r[2], r[3]);
+    return text + "mode efer=500 cr0=80000031 cr4=2020 cpl=0 smm=0\n";
+}
+
+/// A vector with the fields and the area of a recording, and what the machine answered.
+std::string vector(const std::string& id, const std::string& recording, const std::string& answer) {
+    const KnownState known = test::read_one(spec().state, test::fixture_json(recording));
+    std::string text = fmt::format("vector {}\n", id);
+    for (std::size_t n = 0; n < spec().state.leaves().size(); ++n) {
+        const Leaf& leaf = spec().state.leaves()[n];
+        if (leaf.source == Source::vmcs && known.value(n)) text += fmt::format("vmcs {:x}={:x}\n", leaf.key, *known.value(n));
+    }
+    text += "area entry";
+    for (const MsrAreaEntry& one : known.entry_msr_load) text += fmt::format(" {:x}:{:x}:{:x}", *one.index, *one.reserved, *one.data);
+    return text + "\npointer 1000\n" + answer + "\n";
+}
+
+query::Trace read(const std::string& text) { return query::read_trace(spec().state, text, "trace.txt"); }
+
+std::string refusal(const std::string& text) {
+    try {
+        (void)read(text);
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+const std::string small = "vmxspec-trace 1\ncpu x\nvector a\nvmcs 6800=80010035\noutcome a exit 80000022 1\n";
+
+}  // namespace
+
+TEST_CASE("a trace is read", "[trace]") {
+    const query::Trace trace = read(head() + vector("fails", "virtualbox-after02", "outcome fails exit 80000022 1") + "end 1\n");
+    CHECK_THAT(trace.processor, Contains("a laptop"));
+    REQUIRE(trace.entries.size() == 1);
+    const query::TraceEntry& one = trace.entries[0];
+    CHECK(one.id == "fails");
+    CHECK(one.state.value("guest.cr0") == 0x80010035U);
+    CHECK(one.state.value("processor.maxphyaddr") == 36U);
+    CHECK(one.state.value("processor.intel64") == 1U);
+    CHECK(one.state.value("before.current_vmcs") == 0x1000U);
+    CHECK(one.state.value("before.efer") == 0x500U);
+    REQUIRE(one.state.entry_msr_load.size() == 3);
+    CHECK(one.state.entry_msr_load[0].data == 0xd01U);
+    CHECK(one.observed.channel == Channel::entry_failure);
+    CHECK(one.observed.number == 0x80000022);
+    CHECK(one.observed.qualification == 1);
+}
+
+TEST_CASE("the specification is compared with what the machine did", "[trace]") {
+    const auto [what, recording, answer, agreement] = GENERATE(table<std::string, std::string, std::string, Agreement>({
+        {"the recorded failure", "virtualbox-after02", "outcome v exit 80000022 1", Agreement::agrees},
+        {"another entry failed", "virtualbox-after02", "outcome v exit 80000022 2", Agreement::differs},
+        {"another failure", "virtualbox-after02", "outcome v exit 80000021 0", Agreement::differs},
+        {"it entered", "virtualbox-after02", "outcome v exit 12 0", Agreement::differs},
+        {"the recorded entry", "virtualbox-before02", "outcome v exit 12 0", Agreement::agrees},
+        {"it did not enter", "virtualbox-before02", "outcome v vmfail-valid 7", Agreement::differs},
+        {"VMfailInvalid", "virtualbox-before02", "outcome v vmfail-invalid", Agreement::differs},
+        {"the registers after it", "virtualbox-before02", "after efer=901 cr4=20a0\noutcome v exit 12 0", Agreement::differs},
+        {"IA32_EFER after it", "virtualbox-before02", "after efer=901\noutcome v exit 12 0", Agreement::agrees},
+        {"another IA32_EFER after it", "virtualbox-before02", "after efer=801\noutcome v exit 12 0", Agreement::differs},
+    }));
+    CAPTURE(what);
+    const query::Trace trace = read(head() + vector("v", recording, answer) + "end 1\n");
+    const query::Comparison comparison = query::compare(spec(), trace.entries.at(0));
+    CAPTURE(comparison.difference);
+    CHECK(static_cast<int>(comparison.agreement) == static_cast<int>(agreement));
+    CHECK(comparison.difference.empty() == (agreement == Agreement::agrees));
+}
+
+TEST_CASE("a vector that the machine could not try is no disagreement", "[trace]") {
+    const query::Trace trace = read(head() + vector("v", "virtualbox-before02", "outcome v unsupported 2018") + "end 1\n");
+    CHECK(trace.entries.empty());
+    CHECK(trace.not_tried == 1);
+}
+
+TEST_CASE("what is wrong with a trace is said in one sentence, with its place", "[trace]") {
+    const auto [what, text, words] = GENERATE_COPY(table<std::string, std::string, std::string>({
+        {"empty of lines", "\n\n", "is no trace"},
+        {"another file", "hello\n", "is no trace"},
+        {"another version", "vmxspec-trace 2\n", "is no trace"},
+        {"no end", small, "is incomplete"},
+        {"a wrong count", small + "end 2\n", "line 6: the trace says that it has 2 vectors, but 1"},
+        {"something after the end", small + "end 1\nvector b\n", "line 7: something follows"},
+        {"a field before its vector", "vmxspec-trace 1\nvmcs 6800=1\n", "line 2: \"vmcs\" outside of a vector"},
+        {"a vector inside a vector", "vmxspec-trace 1\nvector a\nvector b\n", "line 3: a vector begins before the outcome"},
+        {"the end inside a vector", "vmxspec-trace 1\nvector a\nend 1\n", "line 3: the vector a has no outcome"},
+        {"an outcome of another", "vmxspec-trace 1\nvector a\noutcome b exit 12 0\n", "line 3: the outcome of b inside the vector a"},
+        {"no outcome", "vmxspec-trace 1\nvector a\noutcome a reset 1\n", "line 3: \"reset\" is no outcome"},
+        {"an outcome that breaks off", "vmxspec-trace 1\nvector a\noutcome a exit 12\n", "line 3: \"\" is not a hexadecimal number"},
+        {"no number", "vmxspec-trace 1\nvector a\nvmcs 6800=xyz\n", "line 3: \"xyz\" is not a hexadecimal number"},
+        {"no pair", "vmxspec-trace 1\nvector a\nvmcs 6800\n", "line 3: \"6800\" is not key=value"},
+        {"an unknown field", "vmxspec-trace 1\nvector a\nvmcs 7ffe=0\n", "line 3: no VMCS field has the encoding 7ffe"},
+        {"an encoding beyond 32 bits", "vmxspec-trace 1\nvector a\nvmcs 100006800=0\n", "line 3: "},
+        {"out of width", "vmxspec-trace 1\nvector a\nvmcs 802=10000\n", "trace.txt, line 3: guest.cs_selector = 10000H does not fit"},
+        {"twice, differently", "vmxspec-trace 1\nvector a\nvmcs 802=1 802=2\n", "trace.txt, line 3: guest.cs_selector is given twice"},
+        {"an MSR twice, differently", "vmxspec-trace 1\nmsr 480=1 480=2\n", "trace.txt, line 2: capability.basic is given twice"},
+        {"an entry that breaks off", "vmxspec-trace 1\nvector a\narea entry c0000080:0\n", "line 3: \"c0000080:0\" is not index:reserved:data"},
+        {"an index out of width", "vmxspec-trace 1\nvector a\narea entry 1c0000080:0:0\n", "line 3: "},
+        {"three registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3\n", "line 2: \"1:2:3\" are not four registers"},
+        {"five registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3:4:5\n", "line 2: \"1:2:3:4:5\" are not four registers"},
+        {"an unknown line", "vmxspec-trace 1\nvector a\nregister rax=1\n", "line 3: a line that begins with \"register\" has no meaning"},
+    }));
+    CAPTURE(what);
+    const std::string said = refusal(text);
+    CHECK_THAT(said, Contains(words));
+    CHECK_THAT(said, Catch::StartsWith("trace.txt"));
+    CHECK(said.find('\n') == std::string::npos);
+}
+
+}  // namespace vmxspec::trace_test
