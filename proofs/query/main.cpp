@@ -23,7 +23,9 @@ int main(int count, char** arguments) {
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "vmxspec: {} See vmxspec --help.\n", error.what());
+        const std::vector<std::string> words = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
+        const std::string what = words.empty() ? error.what() : "no command is named " + words.front();
+        fmt::print(stderr, "vmxspec: {}; see vmxspec --help.\n", what);
         return query::exit_unusable;
     } catch (const InputError& error) {
         fmt::print(stderr, "vmxspec: {}\n", error.what());

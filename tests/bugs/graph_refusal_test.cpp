@@ -10,7 +10,8 @@ TEST_CASE("what a graph has refused once it refuses again", "[bugs]") {
     Graph graph;
     const NodeId word = graph.add_leaf(16);
     const NodeId byte = graph.add_leaf(8);
-    for (int attempt = 0; attempt < 3; ++attempt) CHECK_THROWS_AS(graph.make(Op::add, 16, {word, byte}), std::logic_error);
+    for (int attempt = 0; attempt < 3; ++attempt)
+        CHECK_THROWS_AS(graph.make(Op::add, 16, {word, byte}), std::logic_error);
     const NodeId next = graph.make(Op::add, 16, {word, word});
     CHECK(next == 2);
     CHECK(graph.size() == 3);

@@ -1,23 +1,26 @@
-// The profile reader walked `json_object(json, "features", where).items()` in a range-for: items() refers to the JSON value
-// that it is called on, which was a temporary and gone when the loop began. Features were read from freed memory.
+// The profile reader walked `json_object(json, "features", where).items()` in a range-for: items() refers to the JSON
+// value that it is called on, which was a temporary and gone when the loop began. Features were read from freed memory.
 #include "proofs/state/profile.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <fstream>
 
 namespace vmxspec::profile_features_test {
 
 TEST_CASE("a profile file's features and MSRs are all read", "[bugs]") {
-    const std::string path = "profile-features-test.json";
+    const std::string path = "./profile-features-test.json";
     // Long names and many members: freed memory does not hold them by accident.
-    std::ofstream{path} << R"({"format": "vmxspec-processor", "name": "a processor with a name that needs memory of its own",
+    std::ofstream{path}
+        << R"({"format": "vmxspec-processor", "name": "a processor with a name that needs memory of its own",
         "msr": {"0x480": "0x00da04000000000f", "0x481": "0x0000007f00000016", "0x492": null},
         "features": {"processor.maxphyaddr": 36, "processor.linear_width": 48, "processor.intel64": 1, "processor.nx": 1,
                      "processor.has_arch_capabilities": 0, "processor.speculation_controls": 5, "trait.lbr_pairs": 16}})";
     Graph graph;
     const State state{graph};
-    const Profile read = profile(state, "./" + path);
+    const Profile read = profile(state, path);
+    std::filesystem::remove(path);
     CHECK(read.name == "a processor with a name that needs memory of its own");
     KnownState known{state};
     apply(read, known);

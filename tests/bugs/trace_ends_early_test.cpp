@@ -1,4 +1,5 @@
-// The trace reader took the line "end" inside a vector: the vector had no outcome, and counted as an entry that succeeded.
+// The trace reader took the line "end" inside a vector: the vector had no outcome, and counted as an entry that
+// succeeded.
 #include "proofs/query/trace.hpp"
 
 #include "proofs/state/input_error.hpp"
@@ -10,8 +11,10 @@ namespace vmxspec::trace_ends_early_test {
 TEST_CASE("a vector without an outcome is no entry that succeeded", "[bugs]") {
     Graph graph;
     const State state{graph};
-    CHECK_THROWS_AS(query::read_trace(state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\nend 1\n", "trace.txt"), InputError);
-    CHECK_NOTHROW(query::read_trace(state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\noutcome a exit 12 0\nend 1\n", "trace.txt"));
+    CHECK_THROWS_AS(query::read_trace(state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\nend 1\n", "trace.txt"),
+                    InputError);
+    CHECK_NOTHROW(query::read_trace(
+        state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\noutcome a exit 12 0\nend 1\n", "trace.txt"));
 }
 
 }  // namespace vmxspec::trace_ends_early_test

@@ -75,7 +75,8 @@ private:
             return keep(graph.make(truths[pick(3)], 0, {any(0), any(0)}));
         }
         switch (pick(8)) {
-            case 0: return keep(graph.make(Op::constant, w, {}, (pick(2) != 0 ? random_() : pick(w + 2)) & low_bits(w)));
+            case 0:
+                return keep(graph.make(Op::constant, w, {}, (pick(2) != 0 ? random_() : pick(w + 2)) & low_bits(w)));
             case 1: {
                 const auto low = static_cast<unsigned>(pick(w));
                 return keep(graph.make(Op::extract, static_cast<unsigned>(1 + pick(w - low)), {any(w)}, low));
@@ -86,7 +87,8 @@ private:
             case 5: return keep(graph.make(Op::below, 0, {any(w), any(w)}));
             case 6: return keep(graph.make(Op::bit_not, w, {any(w)}));
             default: {
-                constexpr Op words[] = {Op::bit_and, Op::bit_or, Op::bit_xor, Op::add, Op::subtract, Op::shift_left, Op::shift_right};
+                constexpr Op words[] = {Op::bit_and,  Op::bit_or,     Op::bit_xor,    Op::add,
+                                        Op::subtract, Op::shift_left, Op::shift_right};
                 return keep(graph.make(words[pick(7)], w, {any(w), any(w)}));
             }
         }
@@ -99,10 +101,12 @@ private:
 /// Leaves of which at most `most` bits are unknown.
 std::vector<Known> partly_known(const Graph& graph, std::mt19937_64& random, unsigned most) {
     std::vector<Known> leaves;
-    for (std::size_t n = 0; n < graph.leaf_count(); ++n) leaves.push_back(Known::exactly(random(), graph[graph.leaf(n)].width));
+    for (std::size_t n = 0; n < graph.leaf_count(); ++n)
+        leaves.push_back(Known::exactly(random(), graph[graph.leaf(n)].width));
     for (std::uint64_t k = random() % (most + 1); k-- > 0;) {
         Known& leaf = leaves[random() % leaves.size()];
-        const unsigned width = std::max<unsigned>(1, graph[graph.leaf(static_cast<std::size_t>(&leaf - leaves.data()))].width);
+        const unsigned width =
+            std::max<unsigned>(1, graph[graph.leaf(static_cast<std::size_t>(&leaf - leaves.data()))].width);
         const std::uint64_t bit = std::uint64_t{1} << random() % width;
         leaf = {leaf.value & ~bit, leaf.known & ~bit};
     }
@@ -114,7 +118,8 @@ std::vector<std::uint64_t> completion(const Graph& graph, const std::vector<Know
     std::vector<std::uint64_t> values;
     for (std::size_t n = 0; n < leaves.size(); ++n) {
         std::uint64_t value = leaves[n].value & leaves[n].known;
-        for (std::uint64_t open = ~leaves[n].known & low_bits(graph[graph.leaf(n)].width); open != 0; open &= open - 1) {
+        for (std::uint64_t open = ~leaves[n].known & low_bits(graph[graph.leaf(n)].width); open != 0;
+             open &= open - 1) {
             if ((choice & 1) != 0) value |= open & (0 - open);
             choice >>= 1;
         }
@@ -125,7 +130,8 @@ std::vector<std::uint64_t> completion(const Graph& graph, const std::vector<Know
 
 unsigned unknown_bits(const Graph& graph, const std::vector<Known>& leaves) {
     int count = 0;
-    for (std::size_t n = 0; n < leaves.size(); ++n) count += std::popcount(~leaves[n].known & low_bits(graph[graph.leaf(n)].width));
+    for (std::size_t n = 0; n < leaves.size(); ++n)
+        count += std::popcount(~leaves[n].known & low_bits(graph[graph.leaf(n)].width));
     return static_cast<unsigned>(count);
 }
 
@@ -141,16 +147,19 @@ TEST_CASE("what evaluation calls known, every completion agrees with", "[evaluat
         const Evaluation evaluation{random.graph, leaves};
         const std::uint64_t completions = std::uint64_t{1} << unknown_bits(random.graph, leaves);
         for (std::uint64_t choice = 0; choice < completions; ++choice) {
-            const std::vector<std::uint64_t> values = plain_values(random.graph, completion(random.graph, leaves, choice));
+            const std::vector<std::uint64_t> values =
+                plain_values(random.graph, completion(random.graph, leaves, choice));
             for (NodeId id = 0; id < random.graph.size(); ++id) {
                 const Known said = evaluation[id];
                 ++compared;
                 if (((said.value ^ values[id]) & said.known & low_bits(random.graph[id].width)) != 0) {
                     ++wrong;
-                    UNSCOPED_INFO("seed " << seed << ", node " << id << ", operation " << static_cast<int>(random.graph[id].op));
+                    UNSCOPED_INFO("seed " << seed << ", node " << id << ", operation "
+                                          << static_cast<int>(random.graph[id].op));
                 }
                 if (!said.complete(random.graph[id].width)) ++partly;
-                if (completions == 1 && !said.complete(random.graph[id].width)) ++wrong;  // all leaves known, all nodes known
+                if (completions == 1 && !said.complete(random.graph[id].width))
+                    ++wrong;  // all leaves known, all nodes known
             }
         }
     }
@@ -208,8 +217,14 @@ TEST_CASE("known bits of single operations", "[evaluation]") {
         Row{"below in any case", (a < b).id(), {0, 0xf0}, Known::exactly(0x10, 8), nothing, {1, 1}},
         Row{"not below in any case", (a < b).id(), {0x10, 0xf0}, Known::exactly(0x10, 8), nothing, {0, 1}},
         Row{"below by what is unknown", (a < b).id(), {0x10, 0xf0}, Known::exactly(0x11, 8), nothing, nothing},
-        Row{"a selection keeps what both sides share", select(p, a, b).id(), Known::exactly(0x55, 8), Known::exactly(0x5a, 8), nothing, {0x50, 0xf0}},
-        Row{"a selection that is made", select(p, a, b).id(), low_nibble_5, nothing, Known::exactly(1, 0), low_nibble_5},
+        Row{"a selection keeps what both sides share",
+            select(p, a, b).id(),
+            Known::exactly(0x55, 8),
+            Known::exactly(0x5a, 8),
+            nothing,
+            {0x50, 0xf0}},
+        Row{"a selection that is made", select(p, a, b).id(), low_nibble_5, nothing, Known::exactly(1, 0),
+            low_nibble_5},
         Row{"false and unknown", (p && a[0]).id(), nothing, nothing, Known::exactly(0, 0), {0, 1}},
         Row{"true or unknown", (p || a[0]).id(), nothing, nothing, Known::exactly(1, 0), {1, 1}},
         Row{"nothing is invented", (p || !p).id(), nothing, nothing, nothing, nothing}};

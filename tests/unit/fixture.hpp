@@ -39,7 +39,8 @@ inline const std::vector<std::string> recordings{"virtualbox-before12", "virtual
 }
 
 /// A recording with fields set ("leaf", "0x..."); an empty text removes the field: nothing is known of it.
-[[nodiscard]] inline nlohmann::json changed(nlohmann::json document, const std::vector<std::pair<std::string, std::string>>& fields) {
+[[nodiscard]] inline nlohmann::json changed(nlohmann::json document,
+                                            const std::vector<std::pair<std::string, std::string>>& fields) {
     for (const auto& [name, value] : fields) {
         if (value.empty()) {
             document["fields"].erase(name);

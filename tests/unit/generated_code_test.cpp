@@ -33,7 +33,9 @@ std::vector<std::uint64_t> machine(const std::string& recording) {
 template <class Struct>
 Struct filled(const std::vector<std::uint64_t>& values) {
     Struct s;
-    generated::each_leaf(s, [&](const char*, unsigned number, auto& member) { member = static_cast<std::decay_t<decltype(member)>>(values[number]); });
+    generated::each_leaf(s, [&](const char*, unsigned number, auto& member) {
+        member = static_cast<std::decay_t<decltype(member)>>(values[number]);
+    });
     return s;
 }
 
@@ -50,7 +52,8 @@ std::vector<std::size_t> leaves_of() {
 
 Evaluation evaluate(const std::vector<std::uint64_t>& values) {
     std::vector<Known> known;
-    for (std::size_t n = 0; n < values.size(); ++n) known.push_back(Known::exactly(values[n], spec().state.leaves()[n].width));
+    for (std::size_t n = 0; n < values.size(); ++n)
+        known.push_back(Known::exactly(values[n], spec().state.leaves()[n].width));
     return {spec().graph, known};
 }
 
@@ -60,20 +63,23 @@ void mutate(std::vector<std::uint64_t>& values, const std::vector<std::size_t>& 
         const std::size_t n = leaves[random() % leaves.size()];
         const unsigned width = std::max(1U, spec().state.leaves()[n].width);
         const std::uint64_t bit = std::uint64_t{1} << random() % width;
-        const std::uint64_t choices[] = {values[n] ^ bit, values[n] ^ bit, values[n] + 1, ~std::uint64_t{0}, random(), random() % 8};
+        const std::uint64_t choices[] = {values[n] ^ bit,   values[n] ^ bit, values[n] + 1,
+                                         ~std::uint64_t{0}, random(),        random() % 8};
         values[n] = choices[random() % std::size(choices)] & low_bits(width);
     }
 }
 
-const std::uint32_t tried_msrs[] = {0xc0000080, 0xc0000080, 0xc0000080, 0x277, 0x1d9, 0x38f, 0x174, 0x176, 0x48, 0x9b, 0x79, 0x200,
-                                    0x201,      0x250,      0x2ff,      0x480, 0x680, 0x6c5, 0x808, 0xd90, 0xda0, 0xc0000081, 0xc0000082,
-                                    0xc0000084, 0xc0000100, 0xc0000102, 0xc0000103, 0x1234};
+const std::uint32_t tried_msrs[] = {0xc0000080, 0xc0000080, 0xc0000080, 0x277,      0x1d9,      0x38f,      0x174,
+                                    0x176,      0x48,       0x9b,       0x79,       0x200,      0x201,      0x250,
+                                    0x2ff,      0x480,      0x680,      0x6c5,      0x808,      0xd90,      0xda0,
+                                    0xc0000081, 0xc0000082, 0xc0000084, 0xc0000100, 0xc0000102, 0xc0000103, 0x1234};
 
 }  // namespace
 
 TEST_CASE("the recordings, judged by the generated code", "[generated]") {
     CHECK(generated::violations(filled<Words>(machine("virtualbox-before02"))).empty());
-    CHECK(generated::violations(filled<Words>(machine("virtualbox-after02"))).empty());  // it is the MSR-load area that fails
+    CHECK(generated::violations(filled<Words>(machine("virtualbox-after02")))
+              .empty());  // it is the MSR-load area that fails
     std::vector<std::uint64_t> broken = machine("virtualbox-before02");
     broken[spec().state.leaf("guest.cr0")] = 0x80010034;
     const generated::RuleSet rules = generated::violations(filled<Words>(broken));
@@ -154,7 +160,8 @@ TEST_CASE("generated checks of MSR-load entries agree with the specification", "
         if (round % 4 == 0) mutate(values, leaves, random);
         values[state.leaf("msr_entry.index")] = tried_msrs[random() % std::size(tried_msrs)];
         values[state.leaf("msr_entry.reserved")] = random() % 8 == 0 ? 1 : 0;
-        const std::uint64_t data[] = {0x801, 0xd01, 0, 6, random(), random() & 0xffff, std::uint64_t{1} << random() % 64};
+        const std::uint64_t data[] = {
+            0x801, 0xd01, 0, 6, random(), random() & 0xffff, std::uint64_t{1} << random() % 64};
         values[state.leaf("msr_entry.data")] = data[random() % std::size(data)];
         values[state.leaf("msr_entry.efer_before")] = random() % 2 == 0 ? 0x801 : 0xd01;
         values[state.leaf("msr_entry.unlisted_accepted")] = random() % 2;

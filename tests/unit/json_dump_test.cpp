@@ -43,8 +43,10 @@ TEST_CASE("a recording as JSON", "[json]") {
 }
 
 TEST_CASE("numbers, missing parts and several states", "[json]") {
-    const std::string one = with(R"("fields": {"guest.cr0": 33, "guest.cr4": "20H", "guest.rip": "16", "processor.intel64": true}, "msr_load": [{"index": 16}])");
-    const std::vector<KnownState> states = query::read_dump(state(), "[" + one + ", " + with("\"fields\": {}") + "]", "state.json", "");
+    const std::string one = with(
+        R"("fields": {"guest.cr0": 33, "guest.cr4": "20H", "guest.rip": "16", "processor.intel64": true}, "msr_load": [{"index": 16}])");
+    const std::vector<KnownState> states =
+        query::read_dump(state(), "[" + one + ", " + with("\"fields\": {}") + "]", "state.json", "");
     REQUIRE(states.size() == 2);
     CHECK(states[0].value("guest.cr0") == 33U);
     CHECK(states[0].value("guest.cr4") == 0x20U);
@@ -66,20 +68,24 @@ TEST_CASE("what is wrong with a state is said in one sentence, with its place", 
         {"no state", "[]", "holds no state"},
         {"an unknown field", with(R"("fields": {"guest.cr9": 1})"), "no field is named guest.cr9"},
         {"an unknown absent field", with(R"("absent": ["guest.cr9"])"), "no field is named guest.cr9"},
-        {"out of width", with(R"("fields": {"guest.cs_selector": "0x10000"})"), "guest.cs_selector = 10000H does not fit: it has 16 bits"},
-        {"a flag out of width", with(R"("fields": {"processor.nx": 2})"), "processor.nx = 2H does not fit: it has 1 bit"},
+        {"out of width", with(R"("fields": {"guest.cs_selector": "0x10000"})"),
+         "guest.cs_selector = 10000H does not fit: it has 16 bits"},
+        {"a flag out of width", with(R"("fields": {"processor.nx": 2})"),
+         "processor.nx = 2H does not fit: it has 1 bit"},
         {"beyond 64 bits", with(R"("fields": {"guest.cr0": "0x10000000000000000"})"), "more than 64 bits"},
         {"no number", with(R"("fields": {"guest.cr0": "PG"})"), "is not a number"},
         {"a negative number", with(R"("fields": {"guest.cr0": -1})"), "guest.cr0 is not a number"},
         {"a broken number", with(R"("fields": {"guest.cr0": 1.5})"), "guest.cr0 is not a number"},
         {"twice, differently", with(R"("fields": {"guest.cr0": 1, "guest.cr0": 2})"), "guest.cr0 is given twice"},
-        {"a value and absent", with(R"("fields": {"guest.cr0": 1}, "absent": ["guest.cr0"])"), "both a value and as absent"},
+        {"a value and absent", with(R"("fields": {"guest.cr0": 1}, "absent": ["guest.cr0"])"),
+         "both a value and as absent"},
         {"fields that are a list", with(R"("fields": [1])"), "\"fields\" must be an object"},
         {"absent that is no list", with(R"("absent": "guest.cr0")"), "\"absent\" must list names"},
         {"absent that lists numbers", with(R"("absent": [1])"), "\"absent\" must list names"},
         {"an area that is no list", with(R"("msr_load": {"index": 1})"), "\"msr_load\" must be an array"},
         {"an entry that is no object", with(R"("msr_load": [16])"), "msr_load[0] must be an object"},
-        {"an index out of width", with(R"("msr_load": [{"index": "0x100000000"}])"), "msr_load[0].index = 100000000H does not fit 32 bits"},
+        {"an index out of width", with(R"("msr_load": [{"index": "0x100000000"}])"),
+         "msr_load[0].index = 100000000H does not fit 32 bits"},
     }));
     CAPTURE(what);
     const std::string said = refusal(text);
@@ -89,7 +95,8 @@ TEST_CASE("what is wrong with a state is said in one sentence, with its place", 
 }
 
 TEST_CASE("formats that nobody knows", "[json]") {
-    CHECK_THROWS_WITH(query::read_dump(state(), "VMCS: 1", "x.txt", ""), Contains("x.txt is in no format that is known"));
+    CHECK_THROWS_WITH(query::read_dump(state(), "VMCS: 1", "x.txt", ""),
+                      Contains("x.txt is in no format that is known"));
     CHECK_THROWS_WITH(query::read_dump(state(), "{}", "x.txt", "kvm"), Contains("no dump format is named kvm"));
 }
 

@@ -21,7 +21,8 @@ const Specification& spec() {
 
 /// The recorded VMCS02 that entered, changed.
 Judgement judge_changed(const Fields& fields) {
-    return query::judge(spec(), test::entry_of(spec().state, test::changed(test::fixture_json("virtualbox-before02"), fields)));
+    return query::judge(spec(),
+                        test::entry_of(spec().state, test::changed(test::fixture_json("virtualbox-before02"), fields)));
 }
 
 std::vector<std::string> ids(const std::vector<query::Finding>& findings) {
@@ -30,7 +31,9 @@ std::vector<std::string> ids(const std::vector<query::Finding>& findings) {
     return result;
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& id) { return std::ranges::find(list, id) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& id) {
+    return std::ranges::find(list, id) != list.end();
+}
 
 const query::Finding& finding(const std::vector<query::Finding>& findings, const std::string& id) {
     return *std::ranges::find_if(findings, [&](const query::Finding& one) { return one.rule->id == id; });
@@ -60,9 +63,18 @@ TEST_CASE("an outcome is its section's", "[judgement]") {
         {"29.2.1: VMfailValid 7", {{"control.pin", "0x0"}}, "ctl.pin.reserved", {outcome::control_fields}},
         {"29.2.2: VMfailValid 8", {{"host.cr0", "0x31"}}, "host.cr0.fixed", {outcome::host_state}},
         {"29.3.1.1: exit reason 33", {{"guest.cr0", "0x80010034"}}, "guest.cr0.pg-pe", {outcome::guest_state}},
-        {"29.3.1.5: qualification 4", {{"guest.link_pointer", "0x1001"}}, "guest.link.aligned", {outcome::guest_link_pointer}},
-        {"29.2 comes before 29.3", {{"control.pin", "0x0"}, {"guest.cr0", "0x80010034"}}, "guest.cr0.pg-pe", {outcome::control_fields}},
-        {"within 29.2 any order", {{"control.pin", "0x0"}, {"host.cr0", "0x31"}}, "host.cr0.fixed", {outcome::control_fields, outcome::host_state}},
+        {"29.3.1.5: qualification 4",
+         {{"guest.link_pointer", "0x1001"}},
+         "guest.link.aligned",
+         {outcome::guest_link_pointer}},
+        {"29.2 comes before 29.3",
+         {{"control.pin", "0x0"}, {"guest.cr0", "0x80010034"}},
+         "guest.cr0.pg-pe",
+         {outcome::control_fields}},
+        {"within 29.2 any order",
+         {{"control.pin", "0x0"}, {"host.cr0", "0x31"}},
+         "host.cr0.fixed",
+         {outcome::control_fields, outcome::host_state}},
     }));
     CAPTURE(what);
     const Judgement judgement = judge_changed(fields);
@@ -83,7 +95,8 @@ TEST_CASE("29.1 is checked in order: the first decides", "[judgement]") {
 
 TEST_CASE("a failing MSR-load area is told behind a guest state that fails first", "[judgement]") {
     const Judgement judgement = query::judge(
-        spec(), test::entry_of(spec().state, test::changed(test::fixture_json("virtualbox-after02"), {{"guest.rflags", "0x0"}})));
+        spec(), test::entry_of(spec().state,
+                               test::changed(test::fixture_json("virtualbox-after02"), {{"guest.rflags", "0x0"}})));
     CHECK(contains(ids(judgement.violated), "guest.rflags.reserved"));
     CHECK(contains(ids(judgement.violated), "msr-load.efer.lme-pg"));
     CHECK(judgement.outcomes == std::vector<Outcome>{outcome::guest_state});
@@ -143,13 +156,16 @@ TEST_CASE("every rule is counted: held, broken or open", "[judgement]") {
         if (rule.kind != RuleKind::procedure) ++of_entry;
     const Judgement all_hold = judge_changed({});
     CHECK(all_hold.held == checks + 3 * of_entry);
-    const Judgement mixed = judge_changed({{"control.pin", ""}, {"guest.cr0", "0x80010034"}, {"control.entry_msr_load_count", "0"}});
+    const Judgement mixed =
+        judge_changed({{"control.pin", ""}, {"guest.cr0", "0x80010034"}, {"control.entry_msr_load_count", "0"}});
     CHECK(mixed.held + mixed.violated.size() + mixed.undecided.size() + mixed.advice.size() == checks);
 }
 
 TEST_CASE("outcomes in the manual's words", "[judgement]") {
-    CHECK(query::to_text(Outcome{Channel::entry_failure, 34, 1}) == "VM-entry failure due to MSR loading: exit reason 80000022H, qualification 1");
-    CHECK(query::to_text(outcome::guest_link_pointer) == "VM-entry failure due to invalid guest state: exit reason 80000021H, qualification 4");
+    CHECK(query::to_text(Outcome{Channel::entry_failure, 34, 1}) ==
+          "VM-entry failure due to MSR loading: exit reason 80000022H, qualification 1");
+    CHECK(query::to_text(outcome::guest_link_pointer) ==
+          "VM-entry failure due to invalid guest state: exit reason 80000021H, qualification 4");
     CHECK(query::to_text(outcome::host_state) == "VMfailValid, VM-instruction error 8");
 }
 

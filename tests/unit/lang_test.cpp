@@ -51,13 +51,15 @@ TEST_CASE("operands of unfit widths are refused, again and again", "[lang]") {
         std::uint64_t value;
     };
     const Row row = GENERATE_COPY(
-        Row{Op::bit_and, 16, {word, byte, 0}, 0}, Row{Op::add, 8, {word, word, 0}, 0}, Row{Op::bit_not, 0, {truth, 0, 0}, 0},
-        Row{Op::shift_left, 16, {word, byte, 0}, 0}, Row{Op::extract, 8, {word, 0, 0}, 9}, Row{Op::extract, 0, {word, 0, 0}, 0},
-        Row{Op::extend, 8, {word, 0, 0}, 0}, Row{Op::extend, 8, {truth, 0, 0}, 0}, Row{Op::select, 16, {word, word, word}, 0},
-        Row{Op::select, 16, {truth, word, byte}, 0}, Row{Op::select, 0, {truth, truth, truth}, 0}, Row{Op::equal, 0, {word, byte, 0}, 0},
-        Row{Op::equal, 0, {truth, truth, 0}, 0}, Row{Op::below, 1, {word, word, 0}, 0}, Row{Op::logical_and, 0, {truth, word, 0}, 0},
-        Row{Op::logical_not, 0, {word, 0, 0}, 0}, Row{Op::constant, 8, {}, 256}, Row{Op::constant, 0, {}, 2}, Row{Op::constant, 65, {}, 0},
-        Row{Op::logical_not, 0, {99, 0, 0}, 0});
+        Row{Op::bit_and, 16, {word, byte, 0}, 0}, Row{Op::add, 8, {word, word, 0}, 0},
+        Row{Op::bit_not, 0, {truth, 0, 0}, 0}, Row{Op::shift_left, 16, {word, byte, 0}, 0},
+        Row{Op::extract, 8, {word, 0, 0}, 9}, Row{Op::extract, 0, {word, 0, 0}, 0}, Row{Op::extend, 8, {word, 0, 0}, 0},
+        Row{Op::extend, 8, {truth, 0, 0}, 0}, Row{Op::select, 16, {word, word, word}, 0},
+        Row{Op::select, 16, {truth, word, byte}, 0}, Row{Op::select, 0, {truth, truth, truth}, 0},
+        Row{Op::equal, 0, {word, byte, 0}, 0}, Row{Op::equal, 0, {truth, truth, 0}, 0},
+        Row{Op::below, 1, {word, word, 0}, 0}, Row{Op::logical_and, 0, {truth, word, 0}, 0},
+        Row{Op::logical_not, 0, {word, 0, 0}, 0}, Row{Op::constant, 8, {}, 256}, Row{Op::constant, 0, {}, 2},
+        Row{Op::constant, 65, {}, 0}, Row{Op::logical_not, 0, {99, 0, 0}, 0});
     const std::size_t size = graph.size();
     CAPTURE(static_cast<int>(row.op), row.width);
     CHECK_THROWS_AS(graph.make(row.op, row.width, row.operand, row.value), std::logic_error);
@@ -102,7 +104,8 @@ TEST_CASE("substitution replaces leaves, everywhere and at once", "[lang]") {
     CHECK(graph.substitute(root.id(), {{0, (b & 3).id()}}) == select(p, (b & 3) + b, (b & 3) ^ b).id());
     // Swapping is no two replacements one after the other.
     CHECK(graph.substitute(root.id(), {{0, b.id()}, {1, a.id()}}) == select(p, b + a, b ^ a).id());
-    CHECK(graph.substitute(root.id(), {{2, constant(graph, true).id()}}) == select(constant(graph, true), a + b, a ^ b).id());
+    CHECK(graph.substitute(root.id(), {{2, constant(graph, true).id()}}) ==
+          select(constant(graph, true), a + b, a ^ b).id());
     CHECK_THROWS_AS(graph.substitute(root.id(), {{0, p.id()}}), std::logic_error);
 }
 

@@ -50,14 +50,22 @@ TEST_CASE("CR4 is loaded whole", "[load]") {
 
 TEST_CASE("IA32_EFER by \"load IA32_EFER\", \"IA-32e mode guest\" and CR0.PG", "[load]") {
     const auto [what, setting_text, expected] = GENERATE(table<std::string, std::string, std::uint64_t>({
-        {"loaded from the field", "entry.load_efer=1 entry.ia32e_mode_guest=0 guest.cr0.pg=1 guest.efer=0x800 before.efer=0xd01", 0x800},
-        {"loaded, whatever IA-32e is", "entry.load_efer=1 entry.ia32e_mode_guest=1 guest.cr0.pg=1 guest.efer=0xd01 before.efer=0x0", 0xd01},
-        {"the recorded entry: LME and LMA cleared", "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=1 before.efer=0xd01", 0x801},
-        {"without paging LME is untouched", "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=0 before.efer=0xd01", 0x901},
-        {"without paging a clear LME too", "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=0 before.efer=0x801", 0x801},
-        {"IA-32e sets LME and LMA", "entry.load_efer=0 entry.ia32e_mode_guest=1 guest.cr0.pg=1 before.efer=0x801", 0xd01},
-        {"IA-32e without paging sets LMA only", "entry.load_efer=0 entry.ia32e_mode_guest=1 guest.cr0.pg=0 before.efer=0x0", 0x400},
-        {"the field is not read", "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=1 guest.efer=0xd01 before.efer=0x0", 0x0},
+        {"loaded from the field",
+         "entry.load_efer=1 entry.ia32e_mode_guest=0 guest.cr0.pg=1 guest.efer=0x800 before.efer=0xd01", 0x800},
+        {"loaded, whatever IA-32e is",
+         "entry.load_efer=1 entry.ia32e_mode_guest=1 guest.cr0.pg=1 guest.efer=0xd01 before.efer=0x0", 0xd01},
+        {"the recorded entry: LME and LMA cleared",
+         "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=1 before.efer=0xd01", 0x801},
+        {"without paging LME is untouched",
+         "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=0 before.efer=0xd01", 0x901},
+        {"without paging a clear LME too",
+         "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=0 before.efer=0x801", 0x801},
+        {"IA-32e sets LME and LMA", "entry.load_efer=0 entry.ia32e_mode_guest=1 guest.cr0.pg=1 before.efer=0x801",
+         0xd01},
+        {"IA-32e without paging sets LMA only",
+         "entry.load_efer=0 entry.ia32e_mode_guest=1 guest.cr0.pg=0 before.efer=0x0", 0x400},
+        {"the field is not read",
+         "entry.load_efer=0 entry.ia32e_mode_guest=0 guest.cr0.pg=1 guest.efer=0xd01 before.efer=0x0", 0x0},
     }));
     CAPTURE(what);
     Setting setting{spec()};

@@ -8,8 +8,8 @@
 namespace vmxspec::msr_load_test {
 namespace {
 
-using test::Setting;
 using nlohmann::json;
+using test::Setting;
 
 const Specification& spec() {
     static const Specification the_spec;
@@ -88,8 +88,9 @@ TEST_CASE("each rule of an MSR-load entry is tried above", "[msr-load]") {
     std::vector<std::string> ids;
     for (const Rule& rule : spec().msr_load.rules)
         if (rule.kind == RuleKind::check) ids.push_back(rule.id);
-    CHECK(ids == std::vector<std::string>{"msr-load.fs-gs-base", "msr-load.x2apic", "msr-load.smm-only", "msr-load.model-specific",
-                                          "msr-load.reserved", "msr-load.wrmsr-gp", "msr-load.efer.lme-pg", "msr-load.efer.reserved"});
+    CHECK(ids == std::vector<std::string>{"msr-load.fs-gs-base", "msr-load.x2apic", "msr-load.smm-only",
+                                          "msr-load.model-specific", "msr-load.reserved", "msr-load.wrmsr-gp",
+                                          "msr-load.efer.lme-pg", "msr-load.efer.reserved"});
 }
 
 TEST_CASE("an accepted entry leaves its IA32_EFER, but for LMA", "[msr-load]") {
@@ -105,7 +106,8 @@ TEST_CASE("an accepted entry leaves its IA32_EFER, but for LMA", "[msr-load]") {
 }
 
 TEST_CASE("the recorded area fails at its first entry", "[msr-load]") {
-    const query::Judgement judgement = query::judge(spec(), test::entry_of(spec().state, test::fixture_json("virtualbox-after02")));
+    const query::Judgement judgement =
+        query::judge(spec(), test::entry_of(spec().state, test::fixture_json("virtualbox-after02")));
     REQUIRE(judgement.violated.size() == 1);
     CHECK(judgement.violated[0].rule->id == "msr-load.efer.lme-pg");
     CHECK(judgement.violated[0].msr_entry == 0U);
@@ -116,7 +118,8 @@ TEST_CASE("the recorded area fails at its first entry", "[msr-load]") {
 }
 
 TEST_CASE("an earlier entry changes IA32_EFER for a later one", "[msr-load]") {
-    const query::Judgement judgement = judge_area({entry("0xc0000080", "0x800"), entry("0x277", "0x7040600070406"), entry("0xc0000080", "0x1")});
+    const query::Judgement judgement =
+        judge_area({entry("0xc0000080", "0x800"), entry("0x277", "0x7040600070406"), entry("0xc0000080", "0x1")});
     CHECK(judgement.decision == query::Decision::enters);
     REQUIRE(judgement.efer.before.size() == 3);
     CHECK(judgement.efer.before[1] == Known::exactly(0x800, 64));
@@ -126,7 +129,8 @@ TEST_CASE("an earlier entry changes IA32_EFER for a later one", "[msr-load]") {
 
 TEST_CASE("without paging an earlier entry may change LME", "[msr-load]") {
     const query::Judgement judgement =
-        judge_area({entry("0xc0000080", "0x100"), entry("0xc0000080", "0x0"), entry("0xc0000080", "0xd01")}, {{"guest.cr0", "0x35"}});
+        judge_area({entry("0xc0000080", "0x100"), entry("0xc0000080", "0x0"), entry("0xc0000080", "0xd01")},
+                   {{"guest.cr0", "0x35"}});
     CHECK(judgement.decision == query::Decision::enters);
     CHECK(judgement.efer.before[1] == Known::exactly(0x100, 64));
     CHECK(judgement.efer.before[2] == Known::exactly(0x0, 64));
@@ -134,8 +138,8 @@ TEST_CASE("without paging an earlier entry may change LME", "[msr-load]") {
 }
 
 TEST_CASE("the first entry that fails is the qualification, later ones are not judged", "[msr-load]") {
-    const query::Judgement judgement = judge_area(
-        {entry("0xc0000080", "0x801"), entry("0x277", "0x7040600070406"), entry("0xc0000100", "0"), entry("0x801", "0", "1")});
+    const query::Judgement judgement = judge_area({entry("0xc0000080", "0x801"), entry("0x277", "0x7040600070406"),
+                                                   entry("0xc0000100", "0"), entry("0x801", "0", "1")});
     REQUIRE(judgement.violated.size() == 1);
     CHECK(judgement.violated[0].rule->id == "msr-load.fs-gs-base");
     CHECK(judgement.violated[0].msr_entry == 2U);

@@ -88,11 +88,20 @@ TEST_CASE("a question without a claim, or on an unknown processor", "[question]"
 TEST_CASE("comparisons mean what they say", "[question]") {
     Specification spec;
     const auto [text, cr0, expected] = GENERATE(table<std::string, std::uint64_t, bool>({
-        {"guest.cr0 = 21H", 0x21, true},        {"guest.cr0 == 33", 0x21, true},          {"guest.cr0 != 0x21", 0x21, false},
-        {"guest.cr0 < 0x22", 0x21, true},       {"guest.cr0 < 0x21", 0x21, false},        {"guest.cr0 <= 0x21", 0x21, true},
-        {"guest.cr0 > 0x20", 0x21, true},       {"0x21 >= guest.cr0", 0x21, true},        {"guest.cr0.PE=1, guest.cr0.NE=1", 0x21, true},
-        {"guest.cr0.PE=1, guest.cr0.PG=1", 0x21, false}, {"guest.cr0.PE = guest.cr0.NE", 0x21, true}, {"", 0x21, true},
-        {"after.cr0.PG=1", 0x80000021, true},   {"after.cr0.PG=0", 0x80000021, false},
+        {"guest.cr0 = 21H", 0x21, true},
+        {"guest.cr0 == 33", 0x21, true},
+        {"guest.cr0 != 0x21", 0x21, false},
+        {"guest.cr0 < 0x22", 0x21, true},
+        {"guest.cr0 < 0x21", 0x21, false},
+        {"guest.cr0 <= 0x21", 0x21, true},
+        {"guest.cr0 > 0x20", 0x21, true},
+        {"0x21 >= guest.cr0", 0x21, true},
+        {"guest.cr0.PE=1, guest.cr0.NE=1", 0x21, true},
+        {"guest.cr0.PE=1, guest.cr0.PG=1", 0x21, false},
+        {"guest.cr0.PE = guest.cr0.NE", 0x21, true},
+        {"", 0x21, true},
+        {"after.cr0.PG=1", 0x80000021, true},
+        {"after.cr0.PG=0", 0x80000021, false},
     }));
     CAPTURE(text);
     const Bool condition = query::parse_question(spec, text);
@@ -103,13 +112,15 @@ TEST_CASE("comparisons mean what they say", "[question]") {
 
 TEST_CASE("does an entry without IA-32e and EFER load clear LME? With paging it does", "[question][slow]") {
     Specification spec;
-    const proofs::Theorem theorem = query::question(spec, "entry.ia32e_mode_guest=0, guest.cr0.PG=1, entry.load_efer=0", "after.efer.LME=0", "arrandale");
+    const proofs::Theorem theorem = query::question(spec, "entry.ia32e_mode_guest=0, guest.cr0.PG=1, entry.load_efer=0",
+                                                    "after.efer.LME=0", "arrandale");
     CHECK(proofs::Prover{spec}.prove(theorem).verdict == proofs::Verdict::proven);
 }
 
 TEST_CASE("without paging it does not: a counterexample with LME set before", "[question][slow]") {
     Specification spec;
-    const proofs::Theorem theorem = query::question(spec, "entry.ia32e_mode_guest=0, guest.cr0.PG=0, entry.load_efer=0", "after.efer.LME=0", "arrandale");
+    const proofs::Theorem theorem = query::question(spec, "entry.ia32e_mode_guest=0, guest.cr0.PG=0, entry.load_efer=0",
+                                                    "after.efer.LME=0", "arrandale");
     const proofs::Proof proof = proofs::Prover{spec}.prove(theorem);
     CHECK(proof.verdict == proofs::Verdict::refuted);
     std::uint64_t before = 0;
@@ -124,7 +135,8 @@ TEST_CASE("without paging it does not: a counterexample with LME set before", "[
 
 TEST_CASE("what no entry has is not proven", "[question][slow]") {
     Specification spec;
-    const proofs::Theorem theorem = query::question(spec, "guest.cr0.PG=1, guest.cr0.PE=0", "after.efer.LME=0", "arrandale");
+    const proofs::Theorem theorem =
+        query::question(spec, "guest.cr0.PG=1, guest.cr0.PE=0", "after.efer.LME=0", "arrandale");
     CHECK(proofs::Prover{spec}.prove(theorem).verdict == proofs::Verdict::unknown);
 }
 

@@ -15,7 +15,9 @@ struct Case {
     std::vector<query::Repair> repairs;
 
     explicit Case(const nlohmann::json& document)
-        : state{test::entry_of(spec.state, document)}, judgement{query::judge(spec, state)}, repairs{query::repairs(spec, state, judgement)} {}
+        : state{test::entry_of(spec.state, document)},
+          judgement{query::judge(spec, state)},
+          repairs{query::repairs(spec, state, judgement)} {}
 
     [[nodiscard]] query::Judgement after() const { return query::judge(spec, query::repaired(state, repairs.at(0))); }
 };
@@ -53,13 +55,14 @@ TEST_CASE("a VMCS field is repaired by its fewest bits", "[repair]") {
 }
 
 TEST_CASE("every repair is judged again: it enters", "[repair]") {
-    const std::vector<std::pair<std::string, std::string>> fields = GENERATE(values<std::vector<std::pair<std::string, std::string>>>({
-        {{"control.pin", "0x0"}},
-        {{"control.entry", "0x13ff"}},                                // IA-32e mode guest without PAE
-        {{"control.proc", "0x0"}, {"guest.tr_access_rights", "0x0"}},  // of two sections
-        {{"guest.cs_access_rights", "0x10000"}},
-        {{"guest.cr4", "0x0"}},
-    }));
+    const std::vector<std::pair<std::string, std::string>> fields =
+        GENERATE(values<std::vector<std::pair<std::string, std::string>>>({
+            {{"control.pin", "0x0"}},
+            {{"control.entry", "0x13ff"}},                                 // IA-32e mode guest without PAE
+            {{"control.proc", "0x0"}, {"guest.tr_access_rights", "0x0"}},  // of two sections
+            {{"guest.cs_access_rights", "0x10000"}},
+            {{"guest.cr4", "0x0"}},
+        }));
     const Case one{test::changed(test::fixture_json("virtualbox-after02"), fields)};
     REQUIRE_FALSE(one.judgement.violated.empty());
     REQUIRE(one.repairs.size() == 1);

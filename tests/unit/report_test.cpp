@@ -18,10 +18,14 @@ struct Case {
     std::vector<query::Repair> repairs;
 
     explicit Case(const json& document)
-        : state{test::entry_of(spec.state, document)}, judgement{query::judge(spec, state)}, repairs{query::repairs(spec, state, judgement)} {}
+        : state{test::entry_of(spec.state, document)},
+          judgement{query::judge(spec, state)},
+          repairs{query::repairs(spec, state, judgement)} {}
 
     [[nodiscard]] json as_json() const { return json::parse(query::json_report(spec, state, judgement, repairs)); }
-    [[nodiscard]] std::string as_text() const { return query::text_report(spec, state, judgement, repairs, true, true); }
+    [[nodiscard]] std::string as_text() const {
+        return query::text_report(spec, state, judgement, repairs, true, true);
+    }
 };
 
 }  // namespace
@@ -29,7 +33,8 @@ struct Case {
 TEST_CASE("the recorded failure as JSON", "[report]") {
     const json report = Case{test::fixture_json("virtualbox-after02")}.as_json();
     CHECK(report.at("verdict") == "fails");
-    CHECK(report.at("outcomes") == json::parse(R"([{"kind": "VM-entry failure", "exit_reason": "0x80000022", "qualification": 1}])"));
+    CHECK(report.at("outcomes") ==
+          json::parse(R"([{"kind": "VM-entry failure", "exit_reason": "0x80000022", "qualification": 1}])"));
     CHECK(report.at("undecided") == json::array());
     REQUIRE(report.at("violated").size() == 1);
     const json& violated = report.at("violated").at(0);
@@ -51,9 +56,11 @@ TEST_CASE("other verdicts as JSON", "[report]") {
     CHECK(open.at("verdict") == "undecided");
     CHECK(open.at("outcomes") == json::array());
     bool named = false;
-    for (const json& one : open.at("undecided")) named = named || (one.at("rule") == "guest.cr4.fixed" && one.at("fields").contains("guest.cr4"));
+    for (const json& one : open.at("undecided"))
+        named = named || (one.at("rule") == "guest.cr4.fixed" && one.at("fields").contains("guest.cr4"));
     CHECK(named);
-    const json control = Case{test::changed(test::fixture_json("virtualbox-before02"), {{"control.pin", "0x0"}})}.as_json();
+    const json control =
+        Case{test::changed(test::fixture_json("virtualbox-before02"), {{"control.pin", "0x0"}})}.as_json();
     CHECK(control.at("outcomes") == json::parse(R"([{"kind": "VMfailValid", "error": 7}])"));
     CHECK(control.at("repairs").at(0).at(0).at("field") == "control.pin");
 }
@@ -70,17 +77,20 @@ TEST_CASE("the recorded failure in words", "[report]") {
 
 TEST_CASE("a recorded outcome that is another is told", "[report]") {
     const std::string text =
-        Case{test::changed(test::fixture_json("virtualbox-after02"), {{"information.exit_qualification", "0x2"}})}.as_text();
+        Case{test::changed(test::fixture_json("virtualbox-after02"), {{"information.exit_qualification", "0x2"}})}
+            .as_text();
     CHECK_THAT(text, Contains("NOT as derived"));
 }
 
 TEST_CASE("where no repair exists, that is said", "[report]") {
-    CHECK_THAT((Case{test::changed(test::fixture_json("virtualbox-before02"), {{"before.cpl", "3"}})}.as_text()), Contains("No change of the VMCS"));
+    CHECK_THAT((Case{test::changed(test::fixture_json("virtualbox-before02"), {{"before.cpl", "3"}})}.as_text()),
+               Contains("No change of the VMCS"));
 }
 
 TEST_CASE("conditions and values in the manual's names", "[report]") {
     const Specification spec;
-    CHECK(query::condition_text(spec, spec.find("guest.cr0.pg-pe")->condition) == "if guest CR0.PG = 1: guest CR0.PE = 1");
+    CHECK(query::condition_text(spec, spec.find("guest.cr0.pg-pe")->condition) ==
+          "if guest CR0.PG = 1: guest CR0.PE = 1");
     const Leaf& cr0 = spec.state.leaves()[spec.state.leaf("guest.cr0")];
     CHECK(query::value_text(cr0, 0x80000021) == "80000021H (PE, NE, PG)");
     CHECK(query::value_text(cr0, 0) == "0H");

@@ -64,11 +64,11 @@ TEST_CASE("as many VMCS fields as appendix B lists", "[state]") {
     }
     using W = FieldWidth;
     const std::map<std::pair<W, Area>, int> expected{
-        {{W::bits16, Area::control}, 6},   {{W::bits16, Area::guest}, 11},  {{W::bits16, Area::host}, 7},
-        {{W::bits64, Area::control}, 39},  {{W::bits64, Area::read_only}, 3}, {{W::bits64, Area::guest}, 23},
-        {{W::bits64, Area::host}, 13},     {{W::bits32, Area::control}, 20}, {{W::bits32, Area::read_only}, 8},
-        {{W::bits32, Area::guest}, 23},    {{W::bits32, Area::host}, 1},    {{W::natural, Area::control}, 8},
-        {{W::natural, Area::read_only}, 6}, {{W::natural, Area::guest}, 23}, {{W::natural, Area::host}, 15}};
+        {{W::bits16, Area::control}, 6},    {{W::bits16, Area::guest}, 11},    {{W::bits16, Area::host}, 7},
+        {{W::bits64, Area::control}, 39},   {{W::bits64, Area::read_only}, 3}, {{W::bits64, Area::guest}, 23},
+        {{W::bits64, Area::host}, 13},      {{W::bits32, Area::control}, 20},  {{W::bits32, Area::read_only}, 8},
+        {{W::bits32, Area::guest}, 23},     {{W::bits32, Area::host}, 1},      {{W::natural, Area::control}, 8},
+        {{W::natural, Area::read_only}, 6}, {{W::natural, Area::guest}, 23},   {{W::natural, Area::host}, 15}};
     for (const auto& [row, number] : expected) {
         CAPTURE(static_cast<int>(row.first), area_name(row.second));
         CHECK(count[row] == number);
@@ -78,12 +78,24 @@ TEST_CASE("as many VMCS fields as appendix B lists", "[state]") {
 
 TEST_CASE("fields that every reader of the manual knows", "[state]") {
     const auto [encoding, name, width] = GENERATE(table<std::uint32_t, std::string, unsigned>({
-        {0x0000, "control.vpid", 16},        {0x0802, "guest.cs_selector", 16}, {0x0c0c, "host.tr_selector", 16},
-        {0x200a, "control.entry_msr_load", 64}, {0x201a, "control.eptp", 64},   {0x2800, "guest.link_pointer", 64},
-        {0x2806, "guest.efer", 64},          {0x2c02, "host.efer", 64},         {0x4012, "control.entry", 32},
-        {0x4014, "control.entry_msr_load_count", 32}, {0x4402, "information.exit_reason", 32}, {0x4816, "guest.cs_access_rights", 32},
-        {0x6400, "information.exit_qualification", 64}, {0x6800, "guest.cr0", 64}, {0x6804, "guest.cr4", 64},
-        {0x681e, "guest.rip", 64},           {0x6c00, "host.cr0", 64},          {0x6c16, "host.rip", 64},
+        {0x0000, "control.vpid", 16},
+        {0x0802, "guest.cs_selector", 16},
+        {0x0c0c, "host.tr_selector", 16},
+        {0x200a, "control.entry_msr_load", 64},
+        {0x201a, "control.eptp", 64},
+        {0x2800, "guest.link_pointer", 64},
+        {0x2806, "guest.efer", 64},
+        {0x2c02, "host.efer", 64},
+        {0x4012, "control.entry", 32},
+        {0x4014, "control.entry_msr_load_count", 32},
+        {0x4402, "information.exit_reason", 32},
+        {0x4816, "guest.cs_access_rights", 32},
+        {0x6400, "information.exit_qualification", 64},
+        {0x6800, "guest.cr0", 64},
+        {0x6804, "guest.cr4", 64},
+        {0x681e, "guest.rip", 64},
+        {0x6c00, "host.cr0", 64},
+        {0x6c16, "host.rip", 64},
     }));
     CAPTURE(name);
     const std::size_t* leaf = state().find_field(encoding);
@@ -126,9 +138,19 @@ TEST_CASE("named bits: no two of a word at one place, none beyond it, each name 
 
 TEST_CASE("as many named bits as the manual's tables have", "[state]") {
     const auto [name, count] = GENERATE(table<std::string, std::size_t>({
-        {"control.pin", 5},   {"control.proc", 22},  {"control.proc2", 31}, {"control.proc3", 11}, {"control.exit", 18},
-        {"control.exit2", 4}, {"control.entry", 17}, {"guest.cr0", 11},     {"guest.cr4", 28},     {"guest.efer", 4},
-        {"guest.rflags", 17}, {"capability.pin", 2}, {"capability.basic", 9},
+        {"control.pin", 5},
+        {"control.proc", 22},
+        {"control.proc2", 31},
+        {"control.proc3", 11},
+        {"control.exit", 18},
+        {"control.exit2", 4},
+        {"control.entry", 17},
+        {"guest.cr0", 11},
+        {"guest.cr4", 28},
+        {"guest.efer", 4},
+        {"guest.rflags", 17},
+        {"capability.pin", 2},
+        {"capability.basic", 9},
     }));
     CAPTURE(name);
     CHECK(state().leaves()[state().leaf(name)].bits.size() == count);
@@ -136,11 +158,23 @@ TEST_CASE("as many named bits as the manual's tables have", "[state]") {
 
 TEST_CASE("control bits that hypervisors live by", "[state]") {
     const auto [word, name, place] = GENERATE(table<std::string, std::string, unsigned>({
-        {"control.pin", "activate_preemption_timer", 6}, {"control.proc", "use_msr_bitmaps", 28}, {"control.proc", "activate_secondary", 31},
-        {"control.proc", "activate_tertiary", 17}, {"control.proc2", "enable_ept", 1}, {"control.proc2", "unrestricted_guest", 7},
-        {"control.exit", "host_address_space_size", 9}, {"control.exit", "save_efer", 20}, {"control.exit", "load_efer", 21},
-        {"control.entry", "ia32e_mode_guest", 9}, {"control.entry", "load_pat", 14}, {"control.entry", "load_efer", 15},
-        {"guest.cr0", "pe", 0}, {"guest.cr0", "pg", 31}, {"guest.cr4", "pae", 5}, {"guest.cr4", "pcide", 17}, {"guest.efer", "lme", 8},
+        {"control.pin", "activate_preemption_timer", 6},
+        {"control.proc", "use_msr_bitmaps", 28},
+        {"control.proc", "activate_secondary", 31},
+        {"control.proc", "activate_tertiary", 17},
+        {"control.proc2", "enable_ept", 1},
+        {"control.proc2", "unrestricted_guest", 7},
+        {"control.exit", "host_address_space_size", 9},
+        {"control.exit", "save_efer", 20},
+        {"control.exit", "load_efer", 21},
+        {"control.entry", "ia32e_mode_guest", 9},
+        {"control.entry", "load_pat", 14},
+        {"control.entry", "load_efer", 15},
+        {"guest.cr0", "pe", 0},
+        {"guest.cr0", "pg", 31},
+        {"guest.cr4", "pae", 5},
+        {"guest.cr4", "pcide", 17},
+        {"guest.efer", "lme", 8},
         {"guest.efer", "lma", 10},
     }));
     CAPTURE(word, name);

@@ -85,7 +85,14 @@ TEST_CASE("a query that reaches its limit is unknown, not proven", "[prover]") {
     for (unsigned k = 0; k < 31; ++k) product = product + select(a[k], b << k, b.same(0));
     const Bool factors = product == 0x3fffffca00000299ULL;
     Prover prover{spec, {1, 7}};
-    const Proof proof = prover.prove({"hard", "factors", Form::possible, {a > 1ULL, b > 1ULL, a < (1ULL << 31), b < (1ULL << 31)}, factors, Verdict::proven, {}, {}});
+    const Proof proof = prover.prove({"hard",
+                                      "factors",
+                                      Form::possible,
+                                      {a > 1ULL, b > 1ULL, a < (1ULL << 31), b < (1ULL << 31)},
+                                      factors,
+                                      Verdict::proven,
+                                      {},
+                                      {}});
     CHECK(proof.verdict == Verdict::unknown);
     CHECK_THAT(proof.trouble, Catch::Contains("time limit"));
 }

@@ -4,8 +4,8 @@
 #include "proofs/state/input_error.hpp"
 #include "tests/unit/fixture.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <map>
 
@@ -31,9 +31,11 @@ std::string head() {
         if (!laptop.value(n)) continue;
         if (leaf.source == Source::msr) text += fmt::format("msr {:x}={:x}\n", leaf.key, *laptop.value(n));
         if (leaf.source == Source::cpuid)
-            cpuid[fmt::format("{:x}.{:x}", leaf.cpuid.leaf, leaf.cpuid.subleaf)][static_cast<std::size_t>(leaf.cpuid.reg)] |= *laptop.value(n) << leaf.cpuid.low;
+            cpuid[fmt::format("{:x}.{:x}", leaf.cpuid.leaf, leaf.cpuid.subleaf)]
+                 [static_cast<std::size_t>(leaf.cpuid.reg)] |= *laptop.value(n) << leaf.cpuid.low;
     }
-    for (const auto& [key, r] : cpuid) text += fmt::format("cpuid {}={:x}:{:x}:{:x}:{:x}\n", key, r[0], r[1], r[2], r[3]);
+    for (const auto& [key, r] : cpuid)
+        text += fmt::format("cpuid {}={:x}:{:x}:{:x}:{:x}\n", key, r[0], r[1], r[2], r[3]);
     return text + "mode efer=500 cr0=80000031 cr4=2020 cpl=0 smm=0\n";
 }
 
@@ -43,10 +45,12 @@ std::string vector(const std::string& id, const std::string& recording, const st
     std::string text = fmt::format("vector {}\n", id);
     for (std::size_t n = 0; n < spec().state.leaves().size(); ++n) {
         const Leaf& leaf = spec().state.leaves()[n];
-        if (leaf.source == Source::vmcs && known.value(n)) text += fmt::format("vmcs {:x}={:x}\n", leaf.key, *known.value(n));
+        if (leaf.source == Source::vmcs && known.value(n))
+            text += fmt::format("vmcs {:x}={:x}\n", leaf.key, *known.value(n));
     }
     text += "area entry";
-    for (const MsrAreaEntry& one : known.entry_msr_load) text += fmt::format(" {:x}:{:x}:{:x}", *one.index, *one.reserved, *one.data);
+    for (const MsrAreaEntry& one : known.entry_msr_load)
+        text += fmt::format(" {:x}:{:x}:{:x}", *one.index, *one.reserved, *one.data);
     return text + "\npointer 1000\n" + answer + "\n";
 }
 
@@ -66,7 +70,8 @@ const std::string small = "vmxspec-trace 1\ncpu x\nvector a\nvmcs 6800=80010035\
 }  // namespace
 
 TEST_CASE("a trace is read", "[trace]") {
-    const query::Trace trace = read(head() + vector("fails", "virtualbox-after02", "outcome fails exit 80000022 1") + "end 1\n");
+    const query::Trace trace =
+        read(head() + vector("fails", "virtualbox-after02", "outcome fails exit 80000022 1") + "end 1\n");
     CHECK_THAT(trace.processor, Contains("a laptop"));
     REQUIRE(trace.entries.size() == 1);
     const query::TraceEntry& one = trace.entries[0];
@@ -92,9 +97,11 @@ TEST_CASE("the specification is compared with what the machine did", "[trace]") 
         {"the recorded entry", "virtualbox-before02", "outcome v exit 12 0", Agreement::agrees},
         {"it did not enter", "virtualbox-before02", "outcome v vmfail-valid 7", Agreement::differs},
         {"VMfailInvalid", "virtualbox-before02", "outcome v vmfail-invalid", Agreement::differs},
-        {"the registers after it", "virtualbox-before02", "after efer=901 cr4=20a0\noutcome v exit 12 0", Agreement::differs},
+        {"the registers after it", "virtualbox-before02", "after efer=901 cr4=20a0\noutcome v exit 12 0",
+         Agreement::differs},
         {"IA32_EFER after it", "virtualbox-before02", "after efer=901\noutcome v exit 12 0", Agreement::agrees},
-        {"another IA32_EFER after it", "virtualbox-before02", "after efer=801\noutcome v exit 12 0", Agreement::differs},
+        {"another IA32_EFER after it", "virtualbox-before02", "after efer=801\noutcome v exit 12 0",
+         Agreement::differs},
     }));
     CAPTURE(what);
     const query::Trace trace = read(head() + vector("v", recording, answer) + "end 1\n");
@@ -119,23 +126,31 @@ TEST_CASE("what is wrong with a trace is said in one sentence, with its place", 
         {"a wrong count", small + "end 2\n", "line 6: the trace says that it has 2 vectors, but 1"},
         {"something after the end", small + "end 1\nvector b\n", "line 7: something follows"},
         {"a field before its vector", "vmxspec-trace 1\nvmcs 6800=1\n", "line 2: \"vmcs\" outside of a vector"},
-        {"a vector inside a vector", "vmxspec-trace 1\nvector a\nvector b\n", "line 3: a vector begins before the outcome"},
+        {"a vector inside a vector", "vmxspec-trace 1\nvector a\nvector b\n",
+         "line 3: a vector begins before the outcome"},
         {"the end inside a vector", "vmxspec-trace 1\nvector a\nend 1\n", "line 3: the vector a has no outcome"},
-        {"an outcome of another", "vmxspec-trace 1\nvector a\noutcome b exit 12 0\n", "line 3: the outcome of b inside the vector a"},
+        {"an outcome of another", "vmxspec-trace 1\nvector a\noutcome b exit 12 0\n",
+         "line 3: the outcome of b inside the vector a"},
         {"no outcome", "vmxspec-trace 1\nvector a\noutcome a reset 1\n", "line 3: \"reset\" is no outcome"},
-        {"an outcome that breaks off", "vmxspec-trace 1\nvector a\noutcome a exit 12\n", "line 3: \"\" is not a hexadecimal number"},
+        {"an outcome that breaks off", "vmxspec-trace 1\nvector a\noutcome a exit 12\n",
+         "line 3: \"\" is not a hexadecimal number"},
         {"no number", "vmxspec-trace 1\nvector a\nvmcs 6800=xyz\n", "line 3: \"xyz\" is not a hexadecimal number"},
         {"no pair", "vmxspec-trace 1\nvector a\nvmcs 6800\n", "line 3: \"6800\" is not key=value"},
         {"an unknown field", "vmxspec-trace 1\nvector a\nvmcs 7ffe=0\n", "line 3: no VMCS field has the encoding 7ffe"},
         {"an encoding beyond 32 bits", "vmxspec-trace 1\nvector a\nvmcs 100006800=0\n", "line 3: "},
-        {"out of width", "vmxspec-trace 1\nvector a\nvmcs 802=10000\n", "trace.txt, line 3: guest.cs_selector = 10000H does not fit"},
-        {"twice, differently", "vmxspec-trace 1\nvector a\nvmcs 802=1 802=2\n", "trace.txt, line 3: guest.cs_selector is given twice"},
-        {"an MSR twice, differently", "vmxspec-trace 1\nmsr 480=1 480=2\n", "trace.txt, line 2: capability.basic is given twice"},
-        {"an entry that breaks off", "vmxspec-trace 1\nvector a\narea entry c0000080:0\n", "line 3: \"c0000080:0\" is not index:reserved:data"},
+        {"out of width", "vmxspec-trace 1\nvector a\nvmcs 802=10000\n",
+         "trace.txt, line 3: guest.cs_selector = 10000H does not fit"},
+        {"twice, differently", "vmxspec-trace 1\nvector a\nvmcs 802=1 802=2\n",
+         "trace.txt, line 3: guest.cs_selector is given twice"},
+        {"an MSR twice, differently", "vmxspec-trace 1\nmsr 480=1 480=2\n",
+         "trace.txt, line 2: capability.basic is given twice"},
+        {"an entry that breaks off", "vmxspec-trace 1\nvector a\narea entry c0000080:0\n",
+         "line 3: \"c0000080:0\" is not index:reserved:data"},
         {"an index out of width", "vmxspec-trace 1\nvector a\narea entry 1c0000080:0:0\n", "line 3: "},
         {"three registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3\n", "line 2: \"1:2:3\" are not four registers"},
         {"five registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3:4:5\n", "line 2: \"1:2:3:4:5\" are not four registers"},
-        {"an unknown line", "vmxspec-trace 1\nvector a\nregister rax=1\n", "line 3: a line that begins with \"register\" has no meaning"},
+        {"an unknown line", "vmxspec-trace 1\nvector a\nregister rax=1\n",
+         "line 3: a line that begins with \"register\" has no meaning"},
     }));
     CAPTURE(what);
     const std::string said = refusal(text);

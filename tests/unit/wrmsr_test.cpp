@@ -17,7 +17,9 @@ enum class Answer { accepts, faults, open };
 
 Answer wrmsr(std::uint32_t index, const std::string& data, const std::string& processor) {
     test::Setting setting = test::Setting::arrandale(spec());
-    setting.with("feature.ds=1 feature.ds_cpl=1 feature.perfmon_ext=0 feature.fixed_counter_map=0 msr.perf_capabilities=0 trait.uncore_pmi=0");
+    setting.with(
+        "feature.ds=1 feature.ds_cpl=1 feature.perfmon_ext=0 feature.fixed_counter_map=0 msr.perf_capabilities=0 "
+        "trait.uncore_pmi=0");
     setting.with(processor + " msr_entry.index=" + std::to_string(index) + " msr_entry.data=" + data);
     const std::optional<bool> truth = setting.evaluate().truth(spec().find("msr-load.wrmsr-gp")->condition.id());
     return !truth ? Answer::open : *truth ? Answer::accepts : Answer::faults;
@@ -131,7 +133,8 @@ TEST_CASE("WRMSR by rows", "[wrmsr]") {
 }
 
 TEST_CASE("an MSR without a row cannot be judged, whatever its value", "[wrmsr]") {
-    const std::uint32_t index = GENERATE(0U, 0x10U, 0x3aU, 0x1faU, 0x6e0U, 0xc00U, 0xc0000104U, 0xc0010000U, 0xffffffffU);
+    const std::uint32_t index =
+        GENERATE(0U, 0x10U, 0x3aU, 0x1faU, 0x6e0U, 0xc00U, 0xc0000104U, 0xc0010000U, 0xffffffffU);
     CAPTURE(index);
     CHECK(wrmsr(index, "0x0", "") == open);
     CHECK(wrmsr(index, "0xffffffffffffffff", "") == open);

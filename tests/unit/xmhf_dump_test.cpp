@@ -1,4 +1,5 @@
-// XMHF's dumps: each recording, printed in both notations, is read back as it was; damaged ones are told, with their place.
+// XMHF's dumps: each recording, printed in both notations, is read back as it was; damaged ones are told, with their
+// place.
 #include "proofs/state/input_error.hpp"
 #include "tests/unit/fixture.hpp"
 #include "tests/unit/xmhf_renderer.hpp"
@@ -65,7 +66,8 @@ TEST_CASE("a recording is read back from both notations", "[xmhf]") {
 TEST_CASE("a whole log: sections in its order, lines of others passed over, both line ends", "[xmhf]") {
     std::string log = "[    0.000000] Linux version 5.10\nCPU(0x04): inject NMI\n";
     for (const char* name : {"virtualbox-before12", "virtualbox-before02", "virtualbox-after12", "virtualbox-after02"})
-        log += XmhfRenderer{test::read_one(state(), test::fixture_json(name)), Notation::blocks}.text() + "CPU(0x04): nested vmexit  0x0010cd17 28\n";
+        log += XmhfRenderer{test::read_one(state(), test::fixture_json(name)), Notation::blocks}.text() +
+               "CPU(0x04): nested vmexit  0x0010cd17 28\n";
     std::string with_returns;
     for (const char c : log) with_returns += c == '\n' ? std::string{"\r\n"} : std::string{c};
     for (const std::string& text : {log, with_returns}) {
@@ -76,8 +78,9 @@ TEST_CASE("a whole log: sections in its order, lines of others passed over, both
 }
 
 TEST_CASE("lines as they were printed", "[xmhf]") {
-    const std::vector<KnownState> states = read(
-        "CPU(0x05): @before12@guest_CR3 = 0x0000000012345000\n" + line + "CPU(0x05): (0x0002) @before02@control_post_interrupt_notification_vec = unavailable\n");
+    const std::vector<KnownState> states =
+        read("CPU(0x05): @before12@guest_CR3 = 0x0000000012345000\n" + line +
+             "CPU(0x05): (0x0002) @before02@control_post_interrupt_notification_vec = unavailable\n");
     REQUIRE(states.size() == 2);
     CHECK(states[0].value("guest.cr3") == 0x12345000U);
     CHECK(states[1].value("guest.cr0") == 0x80010035U);
@@ -95,7 +98,8 @@ TEST_CASE("every name of XMHF is a field of the VMCS, in the area of its name", 
         CAPTURE(leaf.name, *name);
         CHECK(query::xmhf_encoding(*name) == leaf.key);
         constexpr std::array areas{"control_", "info_", "guest_", "host_"};
-        if (*name != "guest_paddr") CHECK(name->starts_with(areas[static_cast<std::size_t>(Encoding{leaf.key}.area())]));
+        if (*name != "guest_paddr")
+            CHECK(name->starts_with(areas[static_cast<std::size_t>(Encoding{leaf.key}.area())]));
     }
     CHECK(count == 167);
     CHECK_FALSE(query::xmhf_encoding("guest_CR9").has_value());
@@ -104,22 +108,41 @@ TEST_CASE("every name of XMHF is a field of the VMCS, in the area of its name", 
 TEST_CASE("what is wrong with a dump is said in one sentence, with its place", "[xmhf]") {
     const std::string block = "[before begin]\n";
     const auto [what, text, words] = GENERATE_COPY(table<std::string, std::string, std::string>({
-        {"a value that breaks off", line + "CPU(0x05): @before02@guest_CR3 = 0x00000000\n", "dmesg.txt, line 2: 8 of 16 digits"},
-        {"at the end of the file", line + "CPU(0x05): @before02@guest_CR3 = 0x00000000", "line 2: the last line breaks off after 8 of 16 digits"},
+        {"a value that breaks off", line + "CPU(0x05): @before02@guest_CR3 = 0x00000000\n",
+         "dmesg.txt, line 2: 8 of 16 digits"},
+        {"at the end of the file", line + "CPU(0x05): @before02@guest_CR3 = 0x00000000",
+         "line 2: the last line breaks off after 8 of 16 digits"},
         {"a name that breaks off", line + "CPU(0x05): @before02@guest_C", "line 2: a VMCS line that breaks off"},
         {"no value", line + "CPU(0x05): @before02@guest_CR3 = \n", "line 2: a VMCS line that breaks off"},
-        {"unavailable, broken off", line + "CPU(0x05): @before02@guest_CR3 = unavail\n", "line 2: a VMCS line that breaks off"},
+        {"unavailable, broken off", line + "CPU(0x05): @before02@guest_CR3 = unavail\n",
+         "line 2: a VMCS line that breaks off"},
         {"too wide", line + "CPU(0x05): @before02@guest_CS_selector = 0x00010\n", "line 2: 5 digits where 4 fit"},
-        {"twice, differently", line + "CPU(0x05): @before02@guest_CR0 = 0x0000000080010031\n", "line 2: guest.cr0 is given twice with different values"},
-        {"a value and unavailable", line + "CPU(0x05): @before02@guest_CR0 = unavailable\n", "line 2: guest.cr0 is given both a value and as absent"},
-        {"an unknown name", line + "CPU(0x05): @before02@guest_CR9 = 0x0000000000000000\n", "line 2: no VMCS field is named guest_CR9"},
-        {"an unknown encoding", "CPU(0x05): (0x7ffe) @before02@guest_CR9 = 0x0000000000000000\n", "line 1: no VMCS field has the encoding"},
+        {"twice, differently", line + "CPU(0x05): @before02@guest_CR0 = 0x0000000080010031\n",
+         "line 2: guest.cr0 is given twice with different values"},
+        {"a value and unavailable", line + "CPU(0x05): @before02@guest_CR0 = unavailable\n",
+         "line 2: guest.cr0 is given both a value and as absent"},
+        {"an unknown name", line + "CPU(0x05): @before02@guest_CR9 = 0x0000000000000000\n",
+         "line 2: no VMCS field is named guest_CR9"},
+        {"an unknown encoding", "CPU(0x05): (0x7ffe) @before02@guest_CR9 = 0x0000000000000000\n",
+         "line 1: no VMCS field has the encoding"},
         {"outside of a block", "CPU(0x05): :vmcs02:guest_CR0 = 0x0000000080010035\n", "line 1: a VMCS line outside of"},
-        {"an entry that breaks off", block + "CPU(0x04): :vmcs02:guest_CR0 = 0x0000000080010035\n:MSR:vmcs02_vmentry_msr_load_area[0] = 0xc0000080 -> 0x0d01\n", "line 3: 4 of 16 digits"},
-        {"an index that is too wide", block + "CPU(0x04): :vmcs02:guest_CR0 = 0x0000000080010035\n:MSR:vmcs02_vmentry_msr_load_area[0] = 0x0c0000080 -> 0x0000000000000d01\n", "line 3: 9 digits where 8 fit"},
-        {"an entry beyond all", line + "@before@vmcs12_info->vmcs02_vmentry_msr_load_area[512].index = 0x00000010\n", "line 2: entry 512"},
-        {"an entry twice, differently", line + "@before@vmcs12_info->vmcs02_vmentry_msr_load_area[0].data = 0x0000000000000001\n@before@vmcs12_info->vmcs02_vmentry_msr_load_area[0].data = 0x0000000000000002\n", "line 3: vmcs02_vmentry_msr_load_area[0]"},
-        {"a capability MSR twice, differently", line + block + "vcpu->vmx_msrs[1]=0x0000007f00000016\nvcpu->vmx_msrs[1]=0x0000007f00000017\n", "line 4: capability.pin is given twice"},
+        {"an entry that breaks off",
+         block + "CPU(0x04): :vmcs02:guest_CR0 = 0x0000000080010035\n:MSR:vmcs02_vmentry_msr_load_area[0] = 0xc0000080 "
+                 "-> 0x0d01\n",
+         "line 3: 4 of 16 digits"},
+        {"an index that is too wide",
+         block + "CPU(0x04): :vmcs02:guest_CR0 = 0x0000000080010035\n:MSR:vmcs02_vmentry_msr_load_area[0] = "
+                 "0x0c0000080 -> 0x0000000000000d01\n",
+         "line 3: 9 digits where 8 fit"},
+        {"an entry beyond all", line + "@before@vmcs12_info->vmcs02_vmentry_msr_load_area[512].index = 0x00000010\n",
+         "line 2: entry 512"},
+        {"an entry twice, differently",
+         line + "@before@vmcs12_info->vmcs02_vmentry_msr_load_area[0].data = "
+                "0x0000000000000001\n@before@vmcs12_info->vmcs02_vmentry_msr_load_area[0].data = 0x0000000000000002\n",
+         "line 3: vmcs02_vmentry_msr_load_area[0]"},
+        {"a capability MSR twice, differently",
+         line + block + "vcpu->vmx_msrs[1]=0x0000007f00000016\nvcpu->vmx_msrs[1]=0x0000007f00000017\n",
+         "line 4: capability.pin is given twice"},
         {"a line without end", line + "CPU(0x05): @before02@" + std::string(1 << 20, 'a') + "\n", "line 2:"},
         {"nothing in it", "the words @before02@ alone\n", "a VMCS line that breaks off"},
         {"another format", "vmcs: host state\n", "dmesg.txt is in no format that is known"},

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# `vmxspec why` on the recordings.
+source "${BASH_SOURCE%/*}/expect.sh"
+
+after=$FIXTURES/virtualbox-after02.json
+expect "the recorded failure" 1 "after02: the VM entry fails.*exit reason 80000022H, qualification 1" "" -- why "$after"
+expect "its rule" 1 "msr-load.efer.lme-pg +SDM 29.4" "" -- why "$after"
+expect "its value" 1 "VM-entry MSR-load entry 1: IA32_EFER \(C0000080H\) = D01H" "" -- why "$after"
+expect "its derivation" 1 "guest CR0.PG = 1 and \"IA-32e mode guest\" = 0 establish IA32_EFER.LME = 0.*the value D01H would set it" "" -- why "$after"
+expect "its repair" 1 "smallest repair: VM-entry MSR-load entry 1, data: D01H -> 801H" "" -- why "$after"
+expect "the recorded outcome" 1 "recorded: exit reason 80000022H, qualification 1.*: as derived" "" -- why "$after"
+
+for name in virtualbox-before12 virtualbox-before02 virtualbox-after12 kvm-before02; do
+    expect "$name enters" 0 "the VM entry succeeds: all [0-9]+ rules hold" "" -- why "$FIXTURES/$name.json"
+done
+expect "an area that is not recorded" 2 "1 cannot be judged" "" -- why "$FIXTURES/kvm-before12.json"
+
+# unit.report reads the JSON whole; here, that the command writes it.
+expect "JSON" 1 '^\{.*"verdict": "fails".*"exit_reason": "0x80000022".*"qualification": 1.*"rule": "msr-load.efer.lme-pg"' "" -- why --format json "$after"
+for key in verdict outcomes violated undecided; do lines 1 "^  \"$key\": "; done
+for key in rule section fields; do lines 1 "^      \"$key\": "; done
+lines 1 '"to": "0x801"'
+expect "JSON of an entry" 0 '"verdict": "enters"' "" -- why --format json "$FIXTURES/virtualbox-before02.json"
+expect "JSON of an open question" 2 '"verdict": "undecided"' "" -- why --format json "$FIXTURES/kvm-before12.json"
+
+input=$after
+expect "standard input" 1 "80000022H, qualification 1" "" -- why -
+input=/dev/null
+
+# Several states in one input: the worst decides; --section chooses.
+{ echo "["; cat "$FIXTURES/virtualbox-before02.json"; echo ","; cat "$after"; echo "]"; } >"$scratch/both.json"
+expect "two states" 1 "before02: the VM entry succeeds.*after02: the VM entry fails" "" -- why --no-repair "$scratch/both.json"
+expect "one section" 0 "before02: the VM entry succeeds" "" -- why --section before02 "$scratch/both.json"
+refused "no such section" "no section after12; it has before02, after02" -- why --section after12 "$scratch/both.json"
+
+# A value that the user assumes, a processor that the user names.
+expect "--assume" 1 "basic.gp.cpl" "" -- why --no-repair --assume before.cpl=3 "$FIXTURES/virtualbox-before02.json"
+refused "--assume of nothing" "assumes nothing" -- why --assume before.cpl "$after"
+refused "--assume beyond the width" "does not fit" -- why --assume before.cpl=4 "$after"
+refused "--assume of an unknown name" "nearest name is before.cpl" -- why --assume before.cpll=1 "$after"
+expect "--cpu" 1 "processor: arrandale" "" -- why --no-repair --cpu arrandale "$after"
+finish
