@@ -71,6 +71,10 @@ private:
 [[nodiscard]] std::vector<Theorem> msr_load_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> nested_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> generated_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> machine_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> generated_machine_theorems(Specification& spec);
+/// The part of machine_theorems() that looks at more than one instruction at a time.
+[[nodiscard]] std::vector<Theorem> machine_history_theorems(Specification& spec);
 /// All of them.
 [[nodiscard]] std::vector<Theorem> all_theorems(Specification& spec);
 
