@@ -31,9 +31,9 @@ public:
         outside_no_current();
         field_read_back();
         diagram("diagram/", machine::operation_diagram(s_, spec_.machine), ground_);
-        std::vector<Bool> without_smm = ground_;
-        without_smm.push_back(!s_.before.in_smm && !s_.machine.dual_monitor_active);
-        diagram("figure-27-1/", machine::region_diagram(s_, spec_.machine), without_smm);
+        std::vector<Bool> of_region = ground_;
+        of_region.push_back(machine::valid_pointer(s_, s_.region.address) && !s_.before.in_smm && !s_.machine.dual_monitor_active);
+        diagram("figure-27-1/", machine::region_diagram(s_, spec_.machine), of_region);
         return std::move(theorems_);
     }
 

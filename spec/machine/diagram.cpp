@@ -110,12 +110,13 @@ Diagram region_diagram(const State& s, const TransitionTable& table) {
         {"left", "inactive, launched before VMXOFF", !x.active && !current && x.launched},
     };
     const auto sample = [&](std::size_t state, bool active, std::uint64_t now, bool launched, std::uint64_t operand, std::uint64_t link) {
-        return Sample{state, Sampler{s}.set("before.in_vmx_operation", true).set("before.in_smm", false)
-                                 .set("machine.dual_monitor_active", false).set("machine.vmxon_pointer", vmxon_region)
-                                 .set("before.current_vmcs", now).set("before.launched", now == region && launched)
-                                 .set("operand.address", operand).set("operand.launched", operand == region && launched)
-                                 .set("region.address", region).set("region.active", active).set("region.launched", launched)
-                                 .set("region.stale", !active && launched).set("guest.link_pointer", link).values()};
+        Sampler sampler{s};
+        sampler.set("before.in_vmx_operation", true).set("before.in_smm", false).set("machine.dual_monitor_active", false)
+            .set("machine.vmxon_pointer", vmxon_region).set("before.current_vmcs", now).set("operand.address", operand)
+            .set("operand.launched", operand == region && launched).set("region.address", region).set("region.active", active)
+            .set("region.launched", launched).set("region.stale", !active && launched).set("guest.link_pointer", link);
+        if (now == region) sampler.set("before.launched", launched);
+        return Sample{state, sampler.values()};
     };
     std::vector<Sample> samples;
     for (const std::uint64_t operand : {region, another}) {
