@@ -14,16 +14,23 @@ using Json = nlohmann::ordered_json;
 Json effects(const State& state, const machine::Transition& row) {
     Json list = Json::array();
     for (const machine::Effect& effect : row.effects)
-        if (!state.leaves()[effect.leaf].name.starts_with("region.")) list.push_back({{"leaf", effect.leaf}, {"value", effect.value}});
+        if (!state.leaves()[effect.leaf].name.starts_with("region."))
+            list.push_back({{"leaf", effect.leaf}, {"value", effect.value}});
     return list;
 }
 
 Json rows(const Specification& spec, machine::Instruction instruction) {
     Json list = Json::array();
     for (const machine::Transition& row : spec.machine.rows(instruction))
-        list.push_back({{"id", row.id}, {"order", row.order}, {"section", row.citation.section}, {"title", row.citation.title},
-                        {"guard", row.guard.id()}, {"ending", machine::name(row.ending)}, {"number", row.number},
-                        {"effects", effects(spec.state, row)}, {"note", row.note}});
+        list.push_back({{"id", row.id},
+                        {"order", row.order},
+                        {"section", row.citation.section},
+                        {"title", row.citation.title},
+                        {"guard", row.guard.id()},
+                        {"ending", machine::name(row.ending)},
+                        {"number", row.number},
+                        {"effects", effects(spec.state, row)},
+                        {"note", row.note}});
     return list;
 }
 
@@ -33,7 +40,8 @@ Json diagram(const machine::Diagram& diagram) {
         states.push_back({{"id", state.id}, {"name", state.name}, {"condition", state.condition.id()}});
     Json edges = Json::array();
     for (const machine::DiagramEdge& edge : diagram.edges)
-        edges.push_back({{"from", diagram.states[edge.from].id}, {"to", diagram.states[edge.to].id}, {"row", edge.row}});
+        edges.push_back(
+            {{"from", diagram.states[edge.from].id}, {"to", diagram.states[edge.to].id}, {"row", edge.row}});
     return {{"states", states}, {"edges", edges}};
 }
 
@@ -43,7 +51,8 @@ nlohmann::ordered_json machine_to_json(const Specification& spec) {
     Json instructions = Json::array();
     for (std::size_t n = 0; n < machine::instruction_count; ++n) {
         const auto instruction = static_cast<machine::Instruction>(n);
-        instructions.push_back({{"name", machine::name(instruction)}, {"manual_name", machine::manual_name(instruction)},
+        instructions.push_back({{"name", machine::name(instruction)},
+                                {"manual_name", machine::manual_name(instruction)},
                                 {"rows", rows(spec, instruction)}});
     }
     return {{"instructions", instructions},

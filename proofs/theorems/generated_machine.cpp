@@ -52,7 +52,8 @@ std::vector<Theorem> generated_machine_theorems(Specification& spec) {
         effect(next);
         const Expected expected{spec, *transition};
         Bool all = constant(spec.graph, true);
-        each_leaf(next, [&](const char*, unsigned number, auto& member) { all = all && expected.equals(number, member); });
+        each_leaf(next,
+                  [&](const char*, unsigned number, auto& member) { all = all && expected.equals(number, member); });
         theorems.push_back(same_as_spec(std::string{told.id} + "/effect", all));
     });
     return theorems;

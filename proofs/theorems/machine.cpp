@@ -33,12 +33,18 @@ std::vector<Transition> with_open_guards(State& s, Rows rows) {
 class Family {
 public:
     Family(Specification& spec, Instruction instruction)
-        : spec_{spec}, s_{spec.state}, graph_{spec.graph}, rows_{spec.machine.rows(instruction)},
-          name_{"machine/" + std::string{machine::name(instruction)} + "/"}, manual_name_{machine::manual_name(instruction)},
+        : spec_{spec},
+          s_{spec.state},
+          graph_{spec.graph},
+          rows_{spec.machine.rows(instruction)},
+          name_{"machine/" + std::string{machine::name(instruction)} + "/"},
+          manual_name_{machine::manual_name(instruction)},
           inputs_{consistent_processor(s_), machine::coherent(s_), machine::verdicts_agree(s_, spec.rules),
                   machine::no_vmx_in_default_smm(s_), machine::can_happen(s_, instruction)},
-          open_rows_{with_open_guards(s_, rows_)}, ground_{inputs_} {
-        // VM function 0 is the only one of this edition; the checks of the VM entry refused the others (ctl.vmfunc.reserved).
+          open_rows_{with_open_guards(s_, rows_)},
+          ground_{inputs_} {
+        // VM function 0 is the only one of this edition; the checks of the VM entry refused the others
+        // (ctl.vmfunc.reserved).
         ground_.push_back(s_.before.non_root >> ((s_.control.vm_function & ~1ULL) == 0));
         for (const machine::Invariant& one : machine::invariants(s_)) ground_.push_back(one.condition);
         for (std::size_t k = 0; k < rows_.size(); ++k) {
@@ -57,8 +63,10 @@ public:
     }
 
 private:
-    void always(std::vector<Theorem>& theorems, const std::string& what, const std::string& statement, Bool claim) const {
-        theorems.push_back({name_ + what, manual_name_ + ": " + statement, Form::always, ground_, claim, Verdict::proven, {}});
+    void always(std::vector<Theorem>& theorems, const std::string& what, const std::string& statement,
+                Bool claim) const {
+        theorems.push_back(
+            {name_ + what, manual_name_ + ": " + statement, Form::always, ground_, claim, Verdict::proven, {}});
     }
     [[nodiscard]] Bool truth(bool value) const { return constant(graph_, value); }
     [[nodiscard]] NodeId next(std::size_t leaf) { return machine::next(rows_, graph_, leaf); }
@@ -70,8 +78,10 @@ private:
     [[nodiscard]] NodeId open_next(std::size_t leaf) { return machine::next(open_rows_, graph_, leaf); }
     [[nodiscard]] Bool unchanged(std::size_t leaf) { return same(open_next(leaf), graph_.leaf(leaf)); }
     /// A theorem about effects alone.
-    void whatever_guards(std::vector<Theorem>& theorems, const std::string& what, const std::string& statement, Bool claim) const {
-        theorems.push_back({name_ + what, manual_name_ + ": " + statement, Form::always, {}, claim, Verdict::proven, {}});
+    void whatever_guards(std::vector<Theorem>& theorems, const std::string& what, const std::string& statement,
+                         Bool claim) const {
+        theorems.push_back(
+            {name_ + what, manual_name_ + ": " + statement, Form::always, {}, claim, Verdict::proven, {}});
     }
     /// All of the changing state but these leaves is as it was.
     [[nodiscard]] Bool all_unchanged(const std::vector<std::size_t>& except) {
@@ -102,8 +112,13 @@ private:
 
     void reachable(std::vector<Theorem>& theorems) const {
         for (std::size_t k = 0; k < rows_.size(); ++k)
-            theorems.push_back({"machine/" + rows_[k].id + "/reachable", "some state takes the row " + rows_[k].id, Form::possible, ground_,
-                                taken_[k], Verdict::proven, {}});
+            theorems.push_back({"machine/" + rows_[k].id + "/reachable",
+                                "some state takes the row " + rows_[k].id,
+                                Form::possible,
+                                ground_,
+                                taken_[k],
+                                Verdict::proven,
+                                {}});
     }
 
     /// The guards of the rows that succeed need no order: they say all that must hold.
@@ -113,25 +128,35 @@ private:
             Bool others = truth(false);
             for (const Transition& other : rows_)
                 if (other.id != row.id) others = others || other.guard;
-            theorems.push_back({"machine/" + row.id + "/exact", "where the guard of " + row.id + " holds, no other row's does", Form::always,
-                                ground_, !(row.guard && others), Verdict::proven, {}});
+            theorems.push_back({"machine/" + row.id + "/exact",
+                                "where the guard of " + row.id + " holds, no other row's does",
+                                Form::always,
+                                ground_,
+                                !(row.guard && others),
+                                Verdict::proven,
+                                {}});
         }
     }
 
     void failures(std::vector<Theorem>& theorems) {
         const std::size_t flags = s_.leaf("before.rflags");
         const std::size_t error = s_.leaf("information.instruction_error");
-        const std::vector<std::size_t> of_exit{flags, s_.leaf("information.exit_reason"), s_.leaf("before.non_root"),
-                                               s_.leaf("before.blocking_by_mov_ss"), s_.leaf("machine.init_blocked"),
+        const std::vector<std::size_t> of_exit{flags,
+                                               s_.leaf("information.exit_reason"),
+                                               s_.leaf("before.non_root"),
+                                               s_.leaf("before.blocking_by_mov_ss"),
+                                               s_.leaf("machine.init_blocked"),
                                                s_.leaf("machine.monitoring")};
         whatever_guards(theorems, "faults-change-nothing", "a fault leaves the state of VMX operation as it is",
                         ends(machine::is_fault) >> all_unchanged({}));
-        whatever_guards(theorems, "vmfail-changes-nothing", "VMfail changes arithmetic flags and the VM-instruction error, nothing else",
+        whatever_guards(theorems, "vmfail-changes-nothing",
+                        "VMfail changes arithmetic flags and the VM-instruction error, nothing else",
                         ends(machine::is_vmfail) >> all_unchanged({flags, error}));
         const auto exits = [](Ending e) { return e == Ending::vm_exit || e == Ending::entry_failure; };
-        whatever_guards(theorems, "exits-change-nothing",
-                        "a VM exit and a failed VM entry lead to VMX root operation and leave every VMCS and pointer",
-                        ends(exits) >> (all_unchanged(of_exit) && !Bool{&graph_, open_next(s_.leaf("before.non_root"))}));
+        whatever_guards(
+            theorems, "exits-change-nothing",
+            "a VM exit and a failed VM entry lead to VMX root operation and leave every VMCS and pointer",
+            ends(exits) >> (all_unchanged(of_exit) && !Bool{&graph_, open_next(s_.leaf("before.non_root"))}));
     }
 
     void flags(std::vector<Theorem>& theorems) {
@@ -141,17 +166,21 @@ private:
         const Bits<64> arithmetic = after & machine::arithmetic_flags;
         const Bool others_same = (after & ~machine::arithmetic_flags) == (before & ~machine::arithmetic_flags);
         const Bool error_same = unchanged(s_.leaf("information.instruction_error"));
-        Bool as_convention = ends([](Ending e) { return e == Ending::succeed; }) >> (arithmetic == 0 && others_same && error_same);
+        Bool as_convention =
+            ends([](Ending e) { return e == Ending::succeed; }) >> (arithmetic == 0 && others_same && error_same);
         Bool has_current = truth(true);
         for (std::size_t k = 0; k < rows_.size(); ++k) {
             const Ending ending = rows_[k].ending;
             if (!is_vmfail(ending)) continue;
-            const Bool valid = ending == Ending::vmfail ? machine::has_current(s_) : truth(ending == Ending::vmfail_valid);
-            const Bool told = (valid >> (arithmetic == 1ULL << 6 && error == rows_[k].number)) && (!valid >> (arithmetic == 1 && error_same));
+            const Bool valid =
+                ending == Ending::vmfail ? machine::has_current(s_) : truth(ending == Ending::vmfail_valid);
+            const Bool told = (valid >> (arithmetic == 1ULL << 6 && error == rows_[k].number)) &&
+                              (!valid >> (arithmetic == 1 && error_same));
             as_convention = as_convention && (open_taken_[k] >> (told && others_same));
             if (ending == Ending::vmfail_valid) has_current = has_current && (taken_[k] >> machine::has_current(s_));
         }
-        whatever_guards(theorems, "flags", "VMsucceed, VMfailInvalid and VMfailValid show in the flags as 33.2 says", as_convention);
+        whatever_guards(theorems, "flags", "VMsucceed, VMfailInvalid and VMfailValid show in the flags as 33.2 says",
+                        as_convention);
         always(theorems, "vmfail-valid", "VMfailValid only with a current VMCS", has_current);
     }
 
@@ -180,8 +209,10 @@ private:
 
 std::vector<Theorem> machine_theorems(Specification& spec) {
     std::vector<Theorem> theorems;
-    for (std::size_t n = 0; n < machine::instruction_count; ++n) Family{spec, static_cast<Instruction>(n)}.prove(theorems);
-    std::ranges::move(machine_history_theorems(spec), std::back_inserter(theorems));
+    for (std::size_t n = 0; n < machine::instruction_count; ++n)
+        Family{spec, static_cast<Instruction>(n)}.prove(theorems);
+    for (const auto part : {machine_history_theorems, machine_diagram_theorems})
+        std::ranges::move(part(spec), std::back_inserter(theorems));
     return theorems;
 }
 

@@ -1,7 +1,6 @@
 // What no single row tells of VMX operation: where it begins, what a VMCS went through, what VM entries rely on.
 #include "proofs/theorems/theorem.hpp"
 #include "spec/machine/conditions.hpp"
-#include "spec/machine/diagram.hpp"
 #include "spec/machine/invariant.hpp"
 #include "spec/state/architecture.hpp"
 
@@ -17,7 +16,9 @@ using machine::Instruction;
 class History {
 public:
     explicit History(Specification& spec)
-        : spec_{spec}, s_{spec.state}, graph_{spec.graph},
+        : spec_{spec},
+          s_{spec.state},
+          graph_{spec.graph},
           ground_{consistent_processor(s_), machine::coherent(s_), machine::verdicts_agree(s_, spec.rules),
                   machine::no_vmx_in_default_smm(s_)} {
         for (const machine::Invariant& one : machine::invariants(s_)) ground_.push_back(one.condition);
@@ -30,10 +31,6 @@ public:
         entries();
         outside_no_current();
         field_read_back();
-        diagram("diagram/", machine::operation_diagram(s_, spec_.machine), ground_);
-        std::vector<Bool> of_region = ground_;
-        of_region.push_back(machine::valid_pointer(s_, s_.region.address) && !s_.before.in_smm && !s_.machine.dual_monitor_active);
-        diagram("figure-27-1/", machine::region_diagram(s_, spec_.machine), of_region);
         return std::move(theorems_);
     }
 
@@ -64,21 +61,27 @@ private:
 
     void begins() {
         for (const machine::Invariant& one : machine::invariants(s_))
-            always("initial/" + std::string{one.id}, "after reset: " + std::string{one.statement}, {machine::initial(s_)}, one.condition);
+            always("initial/" + std::string{one.id}, "after reset: " + std::string{one.statement},
+                   {machine::initial(s_)}, one.condition);
     }
 
-    /// Software may rewrite the first 4 bytes of a region that is neither active nor the VMXON region (27.11.1, 27.11.5).
+    /// Software may rewrite the first 4 bytes of a region that is neither active nor the VMXON region
+    /// (27.11.1, 27.11.5).
     void software_may_write() {
-        const std::map<std::size_t, NodeId> rewritten{{s_.leaf("region.shadow"), fresh("region.shadow", "rewritten.shadow")}};
+        const std::map<std::size_t, NodeId> rewritten{
+            {s_.leaf("region.shadow"), fresh("region.shadow", "rewritten.shadow")}};
         std::vector<Bool> given = ground_;
         given.push_back(!s_.region.active && s_.region.address != s_.machine.vmxon_pointer);
         Bool kept = truth(true);
-        for (const machine::Invariant& one : machine::invariants(s_)) kept = kept && substitute(one.condition, rewritten);
-        always("software-may-write", "the invariants hold whatever software writes to regions that are neither active nor the VMXON region",
+        for (const machine::Invariant& one : machine::invariants(s_))
+            kept = kept && substitute(one.condition, rewritten);
+        always("software-may-write",
+               "the invariants hold whatever software writes to regions that are neither active nor the VMXON region",
                given, kept);
     }
 
-    /// History of the region as a variable of its own: a VM entry by VMLAUNCH succeeded with it, and no VMCLEAR of it since.
+    /// History of the region as a variable of its own: a VM entry by VMLAUNCH succeeded with it, and no VMCLEAR of it
+    /// since.
     void launched_only_by_vmlaunch() {
         const Bool entered{&graph_, fresh("region.launched", "history.vmlaunched")};
         const Bits<64> region = s_.region.address;
@@ -94,7 +97,8 @@ private:
             const Bool launched{&graph_, next(instruction, s_.leaf("region.launched"))};
             always(std::string{machine::name(instruction)} + "/launched-by-vmlaunch",
                    std::string{machine::manual_name(instruction)} +
-                       ": the launch state of any VMCS is launched exactly if a VMLAUNCH entered with it since its last VMCLEAR",
+                       ": the launch state of any VMCS is launched exactly if a VMLAUNCH entered with it since its "
+                       "last VMCLEAR",
                    given, launched == after);
         }
     }
@@ -110,9 +114,10 @@ private:
             std::vector<Bool> given = ground_;
             given.push_back(enters && is_current);
             always(name + "/needs-ordinary", manual_name + " never enters with a shadow VMCS", given, !region.shadow);
-            always(name + "/needs-launch-state", manual_name + " never enters with a VMCS in the other launch state", given,
-                   region.launched == truth(resumes));
-            always(name + "/needs-active", manual_name + " enters only with an active VMCS, in VMX root operation at CPL 0", given,
+            always(name + "/needs-launch-state", manual_name + " never enters with a VMCS in the other launch state",
+                   given, region.launched == truth(resumes));
+            always(name + "/needs-active",
+                   manual_name + " enters only with an active VMCS, in VMX root operation at CPL 0", given,
                    all_of({Bool{region.active}, machine::in_root(s_), before.cpl == 0}));
             as_entry_rules(name, manual_name, resumes);
         }
@@ -137,13 +142,16 @@ private:
                                                   {s_.leaf("checks.msr_load"), truth(true).id()}};
         const Bool enters = ends(resumes ? Instruction::vmresume : Instruction::vmlaunch, Ending::enter);
         const Bool stale = resumes ? s_.machine.current_stale : truth(false);
-        always(name + "/as-entry-rules", "outside SMM, " + manual_name + " enters exactly if every rule of 29.1 to 29.3 is kept and every MSR is loaded",
+        always(name + "/as-entry-rules",
+               "outside SMM, " + manual_name +
+                   " enters exactly if every rule of 29.1 to 29.3 is kept and every MSR is loaded",
                {!s_.before.in_smm, !stale}, substitute(enters, rules) == substitute(all, instruction));
     }
 
     /// Two states outside VMX operation that differ in the pointer alone take the same rows.
     void outside_no_current() {
-        const std::map<std::size_t, NodeId> other{{s_.leaf("before.current_vmcs"), fresh("before.current_vmcs", "other.current_vmcs")}};
+        const std::map<std::size_t, NodeId> other{
+            {s_.leaf("before.current_vmcs"), fresh("before.current_vmcs", "other.current_vmcs")}};
         Bool same = truth(true);
         for (std::size_t n = 0; n < machine::instruction_count; ++n) {
             const auto rows = spec_.machine.rows(static_cast<Instruction>(n));
@@ -163,57 +171,22 @@ private:
 
     /// VMREAD of what VMWRITE wrote with the same encoding gives the source, as far as field and operand are wide.
     void field_read_back() {
-        const std::map<std::size_t, NodeId> written{{s_.leaf("operand.field"), next(Instruction::vmwrite, s_.leaf("operand.field"))}};
+        const std::map<std::size_t, NodeId> written{
+            {s_.leaf("operand.field"), next(Instruction::vmwrite, s_.leaf("operand.field"))}};
         const Bits<64> read{&graph_, graph_.substitute(next(Instruction::vmread, s_.leaf("operand.value")), written)};
         const Bits<64> source = machine::effective(s_, s_.operand.value);
         const Bits<64> encoding = machine::effective(s_, s_.operand.encoding);
         const Bits<2> width = encoding.slice<14, 13>();
-        const Bits<64> wide = select(width == 0, source & low_bits(16), select(width == 2 || encoding[0], source & low_bits(32), source));
+        const Bits<64> wide =
+            select(width == 0, source & low_bits(16), select(width == 2 || encoding[0], source & low_bits(32), source));
         std::vector<Bool> given = ground_;
         given.push_back(machine::in_root(s_) && ends(Instruction::vmwrite, Ending::succeed));
-        always("vmwrite/read-back", "VMREAD returns what VMWRITE wrote, truncated to the field and to the operand size", given, read == wide);
+        always("vmwrite/read-back", "VMREAD returns what VMWRITE wrote, truncated to the field and to the operand size",
+               given, read == wide);
         const Bits<64> kept{&graph_, next(Instruction::vmwrite, s_.leaf("operand.field"))};
         given.push_back(encoding[0]);
         always("vmwrite/high-keeps-low", "VMWRITE with the high access type leaves bits 31:0 of the field", given,
                (kept & low_bits(32)) == (s_.operand.field & low_bits(32)));
-    }
-
-    /// Each edge that is drawn is one that the machine can go, it goes no others, and classes do not overlap.
-    void diagram(const std::string& name, const machine::Diagram& drawn, const std::vector<Bool>& given) {
-        for (const machine::DiagramEdge& edge : drawn.edges) {
-            const machine::Transition& row = *spec_.machine.find(edge.row);
-            const auto rows = spec_.machine.rows(row.instruction);
-            const machine::DiagramState& from = drawn.states[edge.from];
-            const machine::DiagramState& to = drawn.states[edge.to];
-            const Bool goes = all_of({machine::taken(rows, row.order - 1), from.condition, substitute(to.condition, changes(row)),
-                                      machine::can_happen(s_, row.instruction)});
-            theorems_.push_back({"machine/" + name + std::string{from.id} + "/" + edge.row + "/" + std::string{to.id},
-                                 edge.row + " leads from \"" + std::string{from.name} + "\" to \"" + std::string{to.name} + "\"",
-                                 Form::possible, given, goes, Verdict::proven, {}});
-        }
-        complete(name, drawn, given);
-        Bool overlap = truth(false);
-        for (std::size_t j = 0; j < drawn.states.size(); ++j)
-            for (std::size_t k = 0; k < j; ++k) overlap = overlap || (drawn.states[j].condition && drawn.states[k].condition);
-        always(name + "disjoint", "no state belongs to two of the diagram's", given, !overlap);
-    }
-    [[nodiscard]] static std::map<std::size_t, NodeId> changes(const machine::Transition& row) {
-        std::map<std::size_t, NodeId> after;
-        for (const machine::Effect& effect : row.effects) after[effect.leaf] = effect.value;
-        return after;
-    }
-    void complete(const std::string& name, const machine::Diagram& drawn, const std::vector<Bool>& given) {
-        Bool claim = truth(true);
-        for (const machine::Transition& row : spec_.machine) {
-            const Bool taken = machine::taken(spec_.machine.rows(row.instruction), row.order - 1) && machine::can_happen(s_, row.instruction);
-            for (std::size_t from = 0; from < drawn.states.size(); ++from) {
-                Bool somewhere = substitute(drawn.states[from].condition, changes(row));
-                for (const machine::DiagramEdge& edge : drawn.edges)
-                    if (edge.from == from && edge.row == row.id) somewhere = somewhere || substitute(drawn.states[edge.to].condition, changes(row));
-                claim = claim && ((taken && drawn.states[from].condition) >> somewhere);
-            }
-        }
-        always(name + "complete", "the machine goes where the diagram has an edge, or stays", given, claim);
     }
 
     Specification& spec_;

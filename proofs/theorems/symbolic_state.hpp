@@ -41,8 +41,13 @@ Struct symbolic_state(Specification& spec) {
 
 /// The generated code for `what` computes what the specification says, for all inputs.
 [[nodiscard]] inline Theorem same_as_spec(const std::string& what, Bool claim) {
-    return {"generated/" + what, "the generated code for " + what + " computes what the specification says", Form::always, {}, claim,
-            Verdict::proven, {}};
+    return {"generated/" + what,
+            "the generated code for " + what + " computes what the specification says",
+            Form::always,
+            {},
+            claim,
+            Verdict::proven,
+            {}};
 }
 
 }  // namespace vmxspec::proofs

@@ -12,9 +12,9 @@ Bits<64> with_flags(const State& s, std::uint64_t flags) { return (s.before.rfla
 
 /// What VM exits and failed VM entries have in common.
 Effects to_host(const State& s, Bits<32> exit_reason) {
-    return {set(s.before.non_root, false),       set(s.machine.init_blocked, true),
-            set(s.machine.monitoring, false),    set(s.before.blocking_by_mov_ss, false),
-            set<64>(s.before.rflags, 2),         set<32>(s.information.exit_reason, exit_reason)};
+    return {set(s.before.non_root, false),    set(s.machine.init_blocked, true),
+            set(s.machine.monitoring, false), set(s.before.blocking_by_mov_ss, false),
+            set<64>(s.before.rflags, 2),      set<32>(s.information.exit_reason, exit_reason)};
 }
 
 }  // namespace
@@ -55,7 +55,9 @@ Bool valid_eptp(const State& s, const RuleTable& rules, Bits<64> eptp) {
     return valid;
 }
 
-Bits<64> effective(const State& s, Bits<64> operand) { return select(s.before.efer.lma, operand, operand & low_bits(32)); }
+Bits<64> effective(const State& s, Bits<64> operand) {
+    return select(s.before.efer.lma, operand, operand & low_bits(32));
+}
 
 Effects vmsucceed(const State& s) { return {set<64>(s.before.rflags, with_flags(s, 0))}; }
 Effects vmfail_invalid(const State& s) { return {set<64>(s.before.rflags, with_flags(s, cf))}; }
@@ -68,13 +70,16 @@ Effects vmfail(const State& s, std::uint32_t number) {
             set<32>(s.information.instruction_error, select(has_current(s), error.same(number), error))};
 }
 
-Effects vm_exit(const State& s, std::uint32_t reason) { return to_host(s, Bits<32>{s.information.exit_reason}.same(reason)); }
+Effects vm_exit(const State& s, std::uint32_t reason) {
+    return to_host(s, Bits<32>{s.information.exit_reason}.same(reason));
+}
 Effects entry_failure(const State& s, std::uint32_t reason) {
     return to_host(s, Bits<32>{s.information.exit_reason}.same(1ULL << 31 | reason));
 }
 
 void entrance(TransitionTable& table, const State& s, const Entrance& entrance) {
-    table.row("ud", any_of({!s.before.in_vmx_operation, wrong_mode(s), entrance.undefined}), Ending::invalid_opcode, 0, {});
+    table.row("ud", any_of({!s.before.in_vmx_operation, wrong_mode(s), entrance.undefined}), Ending::invalid_opcode, 0,
+              {});
     table.row("exit", in_non_root(s), Ending::vm_exit, entrance.exit_reason, vm_exit(s, entrance.exit_reason));
     table.row("gp", in_root(s) && s.before.cpl > 0, Ending::general_protection, 0, {});
 }

@@ -34,7 +34,8 @@ inline constexpr std::uint64_t arithmetic_flags = 0x8d5;
 [[nodiscard]] Effects vmfail_invalid(const State& s);
 [[nodiscard]] Effects vmfail_valid(const State& s, std::uint32_t number);
 [[nodiscard]] Effects vmfail(const State& s, std::uint32_t number);
-/// A VM exit, as far as VMX operation goes (30.2, 30.5.3, 30.5.5, 30.5.6); registers are loaded from the host-state area.
+/// A VM exit, as far as VMX operation goes (30.2, 30.5.3, 30.5.5, 30.5.6); registers are loaded from the host-state
+/// area.
 [[nodiscard]] Effects vm_exit(const State& s, std::uint32_t reason);
 /// A VM entry that fails in 29.3 or 29.4: the host state is loaded, the logical processor stays in VMX root operation.
 [[nodiscard]] Effects entry_failure(const State& s, std::uint32_t reason);

@@ -36,7 +36,8 @@ struct Sample {
 /// The row can be taken in the sample, as far as its values tell.
 bool possible(const Evaluation& now, std::span<const Transition> rows, std::size_t k) {
     if (now.truth(rows[k].guard.id()) == false) return false;
-    return std::ranges::none_of(rows.first(k), [&](const Transition& earlier) { return now.truth(earlier.guard.id()) == true; });
+    const auto holds = [&](const Transition& earlier) { return now.truth(earlier.guard.id()) == true; };
+    return std::none_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(k), holds);
 }
 
 /// Leaf values after the row.
@@ -59,7 +60,9 @@ std::vector<DiagramEdge> edges(const State& s, const TransitionTable& table, con
                 const Evaluation then{s.graph(), after(now, rows[k], sample.values)};
                 for (std::size_t to = 0; to < states.size(); ++to) {
                     if (then.truth(states[to].condition.id()) == false || (to == sample.state && !self_loops)) continue;
-                    const auto same = [&](const DiagramEdge& e) { return e.from == sample.state && e.to == to && e.row == rows[k].id; };
+                    const auto same = [&](const DiagramEdge& e) {
+                        return e.from == sample.state && e.to == to && e.row == rows[k].id;
+                    };
                     if (std::ranges::none_of(found, same)) found.push_back({sample.state, to, rows[k].id});
                 }
             }
@@ -80,10 +83,16 @@ Diagram operation_diagram(const State& s, const TransitionTable& table) {
         {"root-current", "VMX root operation, current VMCS", in_root(s) && has_current(s)},
         {"non-root", "VMX non-root operation", in_non_root(s)},
     };
-    const auto sample = [&](std::size_t state, bool in_vmx_operation, bool non_root, std::uint64_t current, std::uint64_t operand) {
-        return Sample{state, Sampler{s}.set("before.in_vmx_operation", in_vmx_operation).set("before.non_root", non_root)
-                                 .set("before.current_vmcs", current).set("operand.address", operand)
-                                 .set("machine.vmxon_pointer", vmxon_region).set("machine.smm_transfer_vmcs", another).values()};
+    const auto sample = [&](std::size_t state, bool in_vmx_operation, bool non_root, std::uint64_t current,
+                            std::uint64_t operand) {
+        return Sample{state, Sampler{s}
+                                 .set("before.in_vmx_operation", in_vmx_operation)
+                                 .set("before.non_root", non_root)
+                                 .set("before.current_vmcs", current)
+                                 .set("operand.address", operand)
+                                 .set("machine.vmxon_pointer", vmxon_region)
+                                 .set("machine.smm_transfer_vmcs", another)
+                                 .values()};
     };
     std::vector<Sample> samples;
     for (const std::uint64_t operand : {region, another}) {
@@ -109,12 +118,21 @@ Diagram region_diagram(const State& s, const TransitionTable& table) {
         {"current-launched", "active, current, launched", x.active && current && x.launched},
         {"left", "inactive, launched before VMXOFF", !x.active && !current && x.launched},
     };
-    const auto sample = [&](std::size_t state, bool active, std::uint64_t now, bool launched, std::uint64_t operand, std::uint64_t link) {
+    const auto sample = [&](std::size_t state, bool active, std::uint64_t now, bool launched, std::uint64_t operand,
+                            std::uint64_t link) {
         Sampler sampler{s};
-        sampler.set("before.in_vmx_operation", true).set("before.in_smm", false).set("machine.dual_monitor_active", false)
-            .set("machine.vmxon_pointer", vmxon_region).set("before.current_vmcs", now).set("operand.address", operand)
-            .set("operand.launched", operand == region && launched).set("region.address", region).set("region.active", active)
-            .set("region.launched", launched).set("region.stale", !active && launched).set("guest.link_pointer", link);
+        sampler.set("before.in_vmx_operation", true)
+            .set("before.in_smm", false)
+            .set("machine.dual_monitor_active", false)
+            .set("machine.vmxon_pointer", vmxon_region)
+            .set("before.current_vmcs", now)
+            .set("operand.address", operand)
+            .set("operand.launched", operand == region && launched)
+            .set("region.address", region)
+            .set("region.active", active)
+            .set("region.launched", launched)
+            .set("region.stale", !active && launched)
+            .set("guest.link_pointer", link);
         if (now == region) sampler.set("before.launched", launched);
         return Sample{state, sampler.values()};
     };
@@ -138,8 +156,8 @@ std::string to_dot(const Diagram& diagram) {
     for (const DiagramState& state : diagram.states)
         text += "    \"" + std::string{state.id} + "\" [label=\"" + std::string{state.name} + "\"];\n";
     for (const DiagramEdge& edge : diagram.edges)
-        text += "    \"" + std::string{diagram.states[edge.from].id} + "\" -> \"" + std::string{diagram.states[edge.to].id} +
-                "\" [label=\"" + edge.row + "\"];\n";
+        text += "    \"" + std::string{diagram.states[edge.from].id} + "\" -> \"" +
+                std::string{diagram.states[edge.to].id} + "\" [label=\"" + edge.row + "\"];\n";
     return text + "}\n";
 }
 

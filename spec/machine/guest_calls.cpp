@@ -7,7 +7,8 @@ namespace vmxspec::machine {
 
 namespace {
 
-/// What SMM VM exits from VMX root operation have in common (34.15.2). The logical processor stays in VMX root operation.
+/// What SMM VM exits from VMX root operation have in common (34.15.2). The logical processor stays in VMX root
+/// operation.
 Effects smm_exit(const State& s) {
     const auto& machine = s.machine;
     return {set(s.before.in_smm, true), set(machine.smi_blocked, true), set(machine.monitoring, false),
@@ -18,7 +19,8 @@ Effects smm_exit(const State& s) {
 Bool right_exit_controls(const State& s) {
     const auto& [control, capability] = std::tie(s.control, s.capability);
     const Bits<64> allowed = entry::governing(s, capability.exit, capability.true_exit);
-    return entry::allowed(control.exit, allowed) && (control.exit.activate_secondary >> ((control.exit2 & ~capability.exit2) == 0));
+    return entry::allowed(control.exit, allowed) &&
+           (control.exit.activate_secondary >> ((control.exit2 & ~capability.exit2) == 0));
 }
 
 /// Bit 0 of the SMM-transfer monitor features says IA-32e mode; bits 31:1 are reserved (34.15.6.1).
@@ -50,19 +52,25 @@ void vmcall(TransitionTable& table, const State& s) {
     table.row("no-monitor", in_root(s) && !available, Ending::vmfail, 1, vmfail(s, 1));
     table.row_of({"34.15.2", "SMM VM Exits"}, "smm-exit", reaches_smm && active, Ending::smm_exit, exit_reason,
                  smm_exit(s) + Effects{set<64>(before.current_vmcs, machine.smm_transfer_vmcs),
-                                       set(before.launched, s.successor.launched), set(before.current_is_shadow, s.successor.shadow),
+                                       set(before.launched, s.successor.launched),
+                                       set(before.current_is_shadow, s.successor.shadow),
                                        set(machine.current_stale, s.successor.stale),
                                        set(s.region.active, s.region.active || is_transfer)},
                  "The manual does not say that the VMCS which becomes current is active; a current one is (27.1).");
-    table.row_of(activation, "no-vmcs", in_root(s) && !active && !has_current(s), Ending::vmfail_invalid, 0, vmfail_invalid(s));
+    table.row_of(activation, "no-vmcs", in_root(s) && !active && !has_current(s), Ending::vmfail_invalid, 0,
+                 vmfail_invalid(s));
     table.row_of(activation, "not-clear", !active && before.launched, Ending::vmfail_valid, 19, vmfail_valid(s, 19));
-    table.row_of(activation, "exit-controls", !active && !right_exit_controls(s), Ending::vmfail_valid, 20, vmfail_valid(s, 20));
+    table.row_of(activation, "exit-controls", !active && !right_exit_controls(s), Ending::vmfail_valid, 20,
+                 vmfail_valid(s, 20));
     table.row_of(activation, "mseg-revision", !active && !right_mseg, Ending::vmfail_valid, 22, vmfail_valid(s, 22));
-    table.row_of(activation, "mseg-features", !active && !right_features(s), Ending::vmfail_valid, 24, vmfail_valid(s, 24));
+    table.row_of(activation, "mseg-features", !active && !right_features(s), Ending::vmfail_valid, 24,
+                 vmfail_valid(s, 24));
     table.row_of({"34.15.6", "Activating the Dual-Monitor Treatment"}, "activate",
-                 all_of({reaches_smm, !active, has_current(s), !before.launched, right_exit_controls(s), right_mseg, right_features(s)}),
+                 all_of({reaches_smm, !active, has_current(s), !before.launched, right_exit_controls(s), right_mseg,
+                         right_features(s)}),
                  Ending::smm_exit, exit_reason,
-                 smm_exit(s) + Effects{set<64>(machine.smm_transfer_vmcs, before.current_vmcs), set(machine.dual_monitor_active, true)});
+                 smm_exit(s) + Effects{set<64>(machine.smm_transfer_vmcs, before.current_vmcs),
+                                       set(machine.dual_monitor_active, true)});
 }
 
 void vmfunc(TransitionTable& table, const State& s, const RuleTable& rules) {
@@ -82,12 +90,13 @@ void vmfunc(TransitionTable& table, const State& s, const RuleTable& rules) {
 
     table.row("ud", !exists, Ending::invalid_opcode, 0, {});
     table.row("disabled", exists && !enabled, Ending::vm_exit, exit_reason, vm_exit(s, exit_reason));
-    table.row_of({"28.5.7.3", "EPTP Switching"}, "eptp", is_switch && !all_of({in_list, right_eptp, !traced}), Ending::vm_exit,
-                 exit_reason, vm_exit(s, exit_reason));
-    table.row_of({"28.5.7.3", "EPTP Switching"}, "switch", all_of({exists, enabled, is_switch, in_list, right_eptp, !traced}),
-                 Ending::function, 0,
-                 {set<64>(control.eptp, listed),
-                  set<16>(control.eptp_index, select(supports_secondary(s, ept_violation_ve), operand.ecx.slice<15, 0>(), index))});
+    table.row_of({"28.5.7.3", "EPTP Switching"}, "eptp", is_switch && !all_of({in_list, right_eptp, !traced}),
+                 Ending::vm_exit, exit_reason, vm_exit(s, exit_reason));
+    table.row_of(
+        {"28.5.7.3", "EPTP Switching"}, "switch", all_of({exists, enabled, is_switch, in_list, right_eptp, !traced}),
+        Ending::function, 0,
+        {set<64>(control.eptp, listed), set<16>(control.eptp_index, select(supports_secondary(s, ept_violation_ve),
+                                                                           operand.ecx.slice<15, 0>(), index))});
 }
 
 }  // namespace vmxspec::machine

@@ -6,7 +6,9 @@ namespace vmxspec::machine {
 
 namespace {
 
-Bool region_is_current(const State& s) { return s.before.in_vmx_operation && s.region.address == s.before.current_vmcs; }
+Bool region_is_current(const State& s) {
+    return s.before.in_vmx_operation && s.region.address == s.before.current_vmcs;
+}
 
 /// The region has these attributes.
 Bool has(const State& s, Bool launched, Bool shadow, Bool stale) {
@@ -28,9 +30,11 @@ std::vector<Invariant> invariants(const State& s) {
          current >> valid_pointer(s, before.current_vmcs)},
         {"vmxon-pointer", "the VMXON pointer is 4-KByte aligned and within the physical-address width",
          inside >> valid_pointer(s, machine.vmxon_pointer)},
-        {"vmxon-not-current", "the VMXON region is never the current VMCS", inside >> (before.current_vmcs != machine.vmxon_pointer)},
+        {"vmxon-not-current", "the VMXON region is never the current VMCS",
+         inside >> (before.current_vmcs != machine.vmxon_pointer)},
         {"vmxon-not-active", "the VMXON region is never active as a VMCS", is_vmxon_region >> !region.active},
-        {"vmxon-ordinary", "the VMXON region does not bear the shadow-VMCS indicator", is_vmxon_region >> !region.shadow},
+        {"vmxon-ordinary", "the VMXON region does not bear the shadow-VMCS indicator",
+         is_vmxon_region >> !region.shadow},
         {"current-active", "at most one VMCS is current, and it is active", is_current >> region.active},
         {"current-attributes", "launch state and type of the current VMCS are those of its region",
          is_current >> has(s, before.launched, before.current_is_shadow, machine.current_stale)},
@@ -39,19 +43,23 @@ std::vector<Invariant> invariants(const State& s) {
         {"non-root-inside", "VMX non-root operation is a form of VMX operation", before.non_root >> inside},
         {"non-root-launched", "VMX non-root operation is under the control of a launched ordinary VMCS that is current",
          before.non_root >> all_of({has_current(s), before.launched, !before.current_is_shadow})},
-        {"init", "INIT signals are blocked in VMX root operation and only there", machine.init_blocked == (inside && !before.non_root)},
+        {"init", "INIT signals are blocked in VMX root operation and only there",
+         machine.init_blocked == (inside && !before.non_root)},
         {"a20m", "in VMX operation A20M is blocked and disabled", inside >> (machine.a20m_blocked && !machine.a20m)},
-        {"dual-monitor", "the dual-monitor treatment is active in VMX operation only, and SMM in VMX operation only under it",
+        {"dual-monitor",
+         "the dual-monitor treatment is active in VMX operation only, and SMM in VMX operation only under it",
          (dual_monitor >> inside) && ((inside && before.in_smm) >> dual_monitor)},
-        {"smm-transfer", "the SMM-transfer VMCS pointer is as valid as a current-VMCS pointer, and not the VMXON pointer",
-         dual_monitor >> (valid_pointer(s, machine.smm_transfer_vmcs) && machine.smm_transfer_vmcs != machine.vmxon_pointer)},
+        {"smm-transfer",
+         "the SMM-transfer VMCS pointer is as valid as a current-VMCS pointer, and not the VMXON pointer",
+         dual_monitor >>
+             (valid_pointer(s, machine.smm_transfer_vmcs) && machine.smm_transfer_vmcs != machine.vmxon_pointer)},
     };
 }
 
 Bool initial(const State& s) {
     const auto& [before, machine, region] = std::tie(s.before, s.machine, s.region);
-    return all_of({!before.in_vmx_operation, !before.non_root, !before.in_smm, !machine.init_blocked, !machine.dual_monitor_active,
-                   !region.active, !region.launched, !region.stale});
+    return all_of({!before.in_vmx_operation, !before.non_root, !before.in_smm, !machine.init_blocked,
+                   !machine.dual_monitor_active, !region.active, !region.launched, !region.stale});
 }
 
 Bool coherent(const State& s) {
@@ -61,7 +69,8 @@ Bool coherent(const State& s) {
     const Bits<32> executive_word = s.checks.executive_word;
     const Bits<64> executive = s.control.executive_vmcs;
     const Bool to_root = executive == s.machine.vmxon_pointer;
-    const Bits<64> made_current = select<64>(s.before.in_smm, select<64>(to_root, s.guest.link_pointer, executive), s.machine.smm_transfer_vmcs);
+    const Bits<64> made_current =
+        select<64>(s.before.in_smm, select<64>(to_root, s.guest.link_pointer, executive), s.machine.smm_transfer_vmcs);
     return all_of({
         (region.address == operand.address) >> has(s, operand.launched, word[31], operand.stale),
         (region.address == s.guest.link_pointer) >> (region.shadow == link_word[31]),

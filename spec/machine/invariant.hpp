@@ -24,7 +24,8 @@ struct Invariant {
 /// With the default treatment of SMIs, CR4.VMXE is 0 in SMM, which is outside VMX operation (34.14.3).
 [[nodiscard]] Bool no_vmx_in_default_smm(const State& s);
 
-/// What is known of the verdicts `checks.*`: of a guest state that passes 29.3, the rules on the VMCS link pointer hold.
+/// What is known of the verdicts `checks.*`: of a guest state that passes 29.3, the rules on the VMCS link pointer
+/// hold.
 [[nodiscard]] Bool verdicts_agree(const State& s, const RuleTable& rules);
 
 }  // namespace vmxspec::machine

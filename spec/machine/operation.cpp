@@ -38,12 +38,13 @@ void vmxon(TransitionTable& table, const State& s) {
     table.row("gp", outside && !may_enter(s), Ending::general_protection, 0, {});
     table.row("address", outside && !valid_pointer(s, operand.address), Ending::vmfail_invalid, 0, vmfail_invalid(s));
     table.row("revision", outside && !right_region, Ending::vmfail_invalid, 0, vmfail_invalid(s));
-    table.row("enter", all_of({outside, !undefined, may_enter(s), valid_pointer(s, operand.address), right_region}), Ending::succeed, 0,
-              vmsucceed(s) + Effects{
-                  set(before.in_vmx_operation, true), set<64>(before.current_vmcs, ~0ULL),
-                  set<64>(machine.vmxon_pointer, operand.address), set(machine.init_blocked, true),
-                  set(machine.a20m, false), set(machine.a20m_blocked, true), set(machine.monitoring, false),
-                  set(before.trace_enabled, before.trace_enabled && !loses_trace)});
+    table.row("enter", all_of({outside, !undefined, may_enter(s), valid_pointer(s, operand.address), right_region}),
+              Ending::succeed, 0,
+              vmsucceed(s) + Effects{set(before.in_vmx_operation, true), set<64>(before.current_vmcs, ~0ULL),
+                                     set<64>(machine.vmxon_pointer, operand.address), set(machine.init_blocked, true),
+                                     set(machine.a20m, false), set(machine.a20m_blocked, true),
+                                     set(machine.monitoring, false),
+                                     set(before.trace_enabled, before.trace_enabled && !loses_trace)});
     table.row("exit", in_non_root(s), Ending::vm_exit, exit_reason, vm_exit(s, exit_reason));
     table.row("gp-root", in_root(s) && before.cpl > 0, Ending::general_protection, 0, {});
     table.row("root", in_root(s) && before.cpl == 0, Ending::vmfail, 15, vmfail(s, 15));
@@ -57,14 +58,15 @@ void vmxoff(TransitionTable& table, const State& s) {
     entrance(table, s, {exit_reason, constant(s.graph(), false)});
     table.row("gp-seam", in_root(s) && before.in_seam, Ending::general_protection, 0, {});
     table.row("dual-monitor", in_root(s) && machine.dual_monitor_active, Ending::vmfail, 23, vmfail(s, 23));
-    table.row("leave", all_of({privileged_root(s), !before.in_seam, !machine.dual_monitor_active}), Ending::succeed, 0,
-              vmsucceed(s) + Effects{
-                  set(before.in_vmx_operation, false), set(machine.init_blocked, false),
-                  set(machine.smi_blocked, machine.smi_blocked && machine.smm_monitor_ctl.vmxoff_keeps_smi_blocked),
-                  set(machine.a20m_blocked, machine.a20m_blocked && machine.in_smx), set(machine.monitoring, false),
-                  set(region.active, false), set(region.stale, region.launched)},
-              "No VMCS is active outside VMX operation: the data of one that was may be corrupt (27.11.1). VMRESUME of one that was "
-              "launched and has not been cleared since fails (33.4, error 6).");
+    table.row(
+        "leave", all_of({privileged_root(s), !before.in_seam, !machine.dual_monitor_active}), Ending::succeed, 0,
+        vmsucceed(s) +
+            Effects{set(before.in_vmx_operation, false), set(machine.init_blocked, false),
+                    set(machine.smi_blocked, machine.smi_blocked && machine.smm_monitor_ctl.vmxoff_keeps_smi_blocked),
+                    set(machine.a20m_blocked, machine.a20m_blocked && machine.in_smx), set(machine.monitoring, false),
+                    set(region.active, false), set(region.stale, region.launched)},
+        "No VMCS is active outside VMX operation: the data of one that was may be corrupt (27.11.1). VMRESUME of one "
+        "that was launched and has not been cleared since fails (33.4, error 6).");
 }
 
 }  // namespace vmxspec::machine

@@ -13,6 +13,7 @@ struct InstructionName {
     std::string_view name;
     std::string_view manual_name;
 };
+// clang-format off
 constexpr std::array<InstructionName, instruction_count> instruction_names{{
     {"vmxon", "VMXON"}, {"vmxoff", "VMXOFF"}, {"vmclear", "VMCLEAR"}, {"vmptrld", "VMPTRLD"}, {"vmptrst", "VMPTRST"},
     {"vmread", "VMREAD"}, {"vmwrite", "VMWRITE"}, {"vmlaunch", "VMLAUNCH"}, {"vmresume", "VMRESUME"},
@@ -21,6 +22,7 @@ constexpr std::array<InstructionName, instruction_count> instruction_names{{
 constexpr std::array<std::string_view, 11> ending_names{
     "invalid_opcode", "general_protection", "vmfail", "vmfail_invalid", "vmfail_valid", "succeed",
     "enter", "entry_failure", "vm_exit", "smm_exit", "function"};
+// clang-format on
 
 Effect set_node(Graph& graph, NodeId leaf, NodeId value) {
     if (graph[leaf].op != Op::leaf) throw std::logic_error("an effect on what is no leaf");
@@ -66,8 +68,8 @@ void TransitionTable::row(std::string_view suffix, Bool guard, Ending ending, st
     row_of(citation_, suffix, guard, ending, number, std::move(effects), note);
 }
 
-void TransitionTable::row_of(Citation citation, std::string_view suffix, Bool guard, Ending ending, std::uint32_t number,
-                             Effects effects, std::string_view note) {
+void TransitionTable::row_of(Citation citation, std::string_view suffix, Bool guard, Ending ending,
+                             std::uint32_t number, Effects effects, std::string_view note) {
     const std::string id = std::string{name(instruction_)} + "." + std::string{suffix};
     if (find(id) != nullptr) throw std::logic_error("two transitions have the id " + id);
     std::set<std::size_t> leaves;
@@ -78,8 +80,9 @@ void TransitionTable::row_of(Citation citation, std::string_view suffix, Bool gu
 }
 
 std::span<const Transition> TransitionTable::rows(Instruction instruction) const {
-    const auto range = std::ranges::equal_range(rows_, instruction, {}, &Transition::instruction);
-    return {range.begin(), range.end()};
+    const auto first = std::ranges::find(rows_, instruction, &Transition::instruction);
+    const auto others = [&](const Transition& row) { return row.instruction != instruction; };
+    return {first, std::find_if(first, rows_.end(), others)};
 }
 
 const Transition* TransitionTable::find(std::string_view id) const {

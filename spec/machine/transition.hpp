@@ -11,7 +11,20 @@ namespace vmxspec::machine {
 
 /// Instructions of SDM 33.3, and the VM exit that no instruction causes.
 enum class Instruction : std::uint8_t {
-    vmxon, vmxoff, vmclear, vmptrld, vmptrst, vmread, vmwrite, vmlaunch, vmresume, invept, invvpid, vmcall, vmfunc, vm_exit,
+    vmxon,
+    vmxoff,
+    vmclear,
+    vmptrld,
+    vmptrst,
+    vmread,
+    vmwrite,
+    vmlaunch,
+    vmresume,
+    invept,
+    invvpid,
+    vmcall,
+    vmfunc,
+    vm_exit,
 };
 inline constexpr std::size_t instruction_count = 14;
 /// As ids write it: `vmptrld`.
@@ -35,7 +48,9 @@ enum class Ending : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(Ending ending);
 /// The instruction does nothing but fault.
-[[nodiscard]] constexpr bool is_fault(Ending e) { return e == Ending::invalid_opcode || e == Ending::general_protection; }
+[[nodiscard]] constexpr bool is_fault(Ending e) {
+    return e == Ending::invalid_opcode || e == Ending::general_protection;
+}
 /// One of the three VMfail endings.
 [[nodiscard]] constexpr bool is_vmfail(Ending e) {
     return e == Ending::vmfail || e == Ending::vmfail_invalid || e == Ending::vmfail_valid;
@@ -56,7 +71,9 @@ struct Effect {
 template <unsigned W>
 [[nodiscard]] Effect set(Bits<W> leaf, Bits<W> value);
 template <unsigned W>
-[[nodiscard]] Effect set(Bits<W> leaf, std::uint64_t value) { return set(leaf, leaf.same(value)); }
+[[nodiscard]] Effect set(Bits<W> leaf, std::uint64_t value) {
+    return set(leaf, leaf.same(value));
+}
 
 using Effects = std::vector<Effect>;
 /// First those of `a`, then those of `b`.
@@ -80,10 +97,11 @@ public:
     /// Rows that follow are of this instruction.
     void instruction(Instruction instruction, Citation citation);
     /// The next row of the current instruction. Throws std::logic_error when its id is taken or a leaf is set twice.
-    void row(std::string_view suffix, Bool guard, Ending ending, std::uint32_t number, Effects effects, std::string_view note = {});
+    void row(std::string_view suffix, Bool guard, Ending ending, std::uint32_t number, Effects effects,
+             std::string_view note = {});
     /// A row whose place in the manual is another one than its instruction's.
-    void row_of(Citation citation, std::string_view suffix, Bool guard, Ending ending, std::uint32_t number, Effects effects,
-                std::string_view note = {});
+    void row_of(Citation citation, std::string_view suffix, Bool guard, Ending ending, std::uint32_t number,
+                Effects effects, std::string_view note = {});
 
     [[nodiscard]] const std::vector<Transition>& rows() const { return rows_; }
     [[nodiscard]] auto begin() const { return rows_.begin(); }

@@ -12,19 +12,23 @@ constexpr Citation from_smm{"34.15.4.1", "Checks on the Executive-VMCS Pointer F
 /// VM entries that return from SMM (34.15.4).
 struct Return {
     explicit Return(const State& s)
-        : pointer{s.control.executive_vmcs}, happens{s.before.in_smm && !s.control.entry.entry_to_smm},
-          to_root{pointer == s.machine.vmxon_pointer}, deactivates{s.control.entry.deactivate_dual_monitor},
-          right_pointer{valid_pointer(s, pointer) && s.checks.executive_word == extend<32>(s.capability.basic.revision)} {}
-    Bits<64> pointer;    ///< executive-VMCS pointer
+        : pointer{s.control.executive_vmcs},
+          happens{s.before.in_smm && !s.control.entry.entry_to_smm},
+          to_root{pointer == s.machine.vmxon_pointer},
+          deactivates{s.control.entry.deactivate_dual_monitor},
+          right_pointer{valid_pointer(s, pointer) &&
+                        s.checks.executive_word == extend<32>(s.capability.basic.revision)} {}
+    Bits<64> pointer;  ///< executive-VMCS pointer
     Bool happens;
-    Bool to_root;        ///< the VM entry stays in VMX root operation
+    Bool to_root;  ///< the VM entry stays in VMX root operation
     Bool deactivates;
     Bool right_pointer;
 };
 
 /// Rows for the rules of 29.1, each with the outcome that it has for this instruction. A rule about the other
 /// instruction's launch state cannot fail here and gets no row.
-void basic_rows(TransitionTable& table, const State& s, const RuleTable& rules, bool is_vmresume, std::uint32_t exit_reason) {
+void basic_rows(TransitionTable& table, const State& s, const RuleTable& rules, bool is_vmresume,
+                std::uint32_t exit_reason) {
     const std::map<std::size_t, NodeId> instruction{{s.leaf("before.vmresume"), constant(s.graph(), is_vmresume).id()}};
     const std::string_view others = is_vmresume ? "basic.fail4.launch-not-clear" : "basic.fail5.resume-not-launched";
     for (const Rule& rule : rules) {
@@ -33,15 +37,21 @@ void basic_rows(TransitionTable& table, const State& s, const RuleTable& rules, 
         const std::string_view suffix = std::string_view{rule.id}.substr(std::string_view{"basic."}.size());
         const std::uint32_t number = rule.outcomes.front().number;
         switch (rule.outcomes.front().channel) {
-            case Channel::invalid_opcode: table.row_of(rule.citation, suffix, broken, Ending::invalid_opcode, 0, {}); break;
-            case Channel::general_protection: table.row_of(rule.citation, suffix, broken, Ending::general_protection, 0, {}); break;
+            case Channel::invalid_opcode:
+                table.row_of(rule.citation, suffix, broken, Ending::invalid_opcode, 0, {});
+                break;
+            case Channel::general_protection:
+                table.row_of(rule.citation, suffix, broken, Ending::general_protection, 0, {});
+                break;
             case Channel::vm_exit:
                 table.row_of(rule.citation, suffix, broken, Ending::vm_exit, exit_reason, vm_exit(s, exit_reason));
                 break;
             case Channel::vmfail_invalid:
                 table.row_of(rule.citation, suffix, broken, Ending::vmfail_invalid, 0, vmfail_invalid(s));
                 break;
-            default: table.row_of(rule.citation, suffix, broken, Ending::vmfail_valid, number, vmfail_valid(s, number)); break;
+            default:
+                table.row_of(rule.citation, suffix, broken, Ending::vmfail_valid, number, vmfail_valid(s, number));
+                break;
         }
     }
 }
@@ -66,8 +76,7 @@ Effects entered(const State& s, bool is_vmresume) {
     const auto& [before, region] = std::tie(s.before, s.region);
     Effects effects{set(s.machine.monitoring, false), set<64>(before.rflags, s.guest.rflags),
                     set(before.blocking_by_mov_ss, s.guest.interruptibility.mov_ss)};
-    if (!is_vmresume)
-        effects.push_back(set(region.launched, region.launched || region.address == before.current_vmcs));
+    if (!is_vmresume) effects.push_back(set(region.launched, region.launched || region.address == before.current_vmcs));
     return effects;
 }
 
@@ -95,8 +104,8 @@ void success_rows(TransitionTable& table, const State& s, const Return& back, Bo
     const auto& [before, machine, region] = std::tie(s.before, s.machine, s.region);
     const Bits<64> link = s.guest.link_pointer;
     const Bool shadows = s.proc2.vmcs_shadowing && link != ~0ULL;
-    table.row_of({"34.15.4", "VM Entries that Return from SMM"}, "return-from-smm", passed && back.happens, Ending::enter, 0,
-                 entered(s, is_vmresume) + returned(s, back, is_vmresume),
+    table.row_of({"34.15.4", "VM Entries that Return from SMM"}, "return-from-smm", passed && back.happens,
+                 Ending::enter, 0, entered(s, is_vmresume) + returned(s, back, is_vmresume),
                  "The manual does not say that the VMCS which becomes current is active; a current one is (27.1).");
     table.row_of({"29", "VM Entries"}, "enter", passed && !back.happens, Ending::enter, 0,
                  entered(s, is_vmresume) +
@@ -112,19 +121,24 @@ void vm_entry(TransitionTable& table, const State& s, const RuleTable& rules, bo
 
     basic_rows(table, s, rules, is_vmresume, is_vmresume ? 24 : 20);
     if (is_vmresume)
-        table.row_of({"33.4", "VM Instruction Error Numbers"}, "after-vmxoff", has_current(s) && stale, Ending::vmfail_valid, 6,
-                     vmfail_valid(s, 6), "The manual gives the error but no place among the other checks.");
+        table.row_of({"33.4", "VM Instruction Error Numbers"}, "after-vmxoff", has_current(s) && stale,
+                     Ending::vmfail_valid, 6, vmfail_valid(s, 6),
+                     "The manual gives the error but no place among the other checks.");
     const Bool returns = return_rows(table, s, back);
-    table.row_of({"29.2.1", "Checks on VMX Controls"}, "controls", !checks.controls, Ending::vmfail_valid, 7, vmfail_valid(s, 7));
-    table.row_of({"29.2.2", "Checks on Host Control Registers, MSRs, and SSP"}, "host-state", !checks.host_state, Ending::vmfail_valid, 8,
-                 vmfail_valid(s, 8), "The checks of 29.2 may be made in any order: where both fail, a processor may report either.");
-    table.row_of({"29.3.1", "Checks on the Guest State Area"}, "guest-state", !checks.guest_state, Ending::entry_failure, 33,
-                 entry_failure(s, 33));
-    table.row_of({"29.4", "Loading MSRs"}, "msr-load", !checks.msr_load, Ending::entry_failure, 34, entry_failure(s, 34));
+    table.row_of({"29.2.1", "Checks on VMX Controls"}, "controls", !checks.controls, Ending::vmfail_valid, 7,
+                 vmfail_valid(s, 7));
+    table.row_of({"29.2.2", "Checks on Host Control Registers, MSRs, and SSP"}, "host-state", !checks.host_state,
+                 Ending::vmfail_valid, 8, vmfail_valid(s, 8),
+                 "The checks of 29.2 may be made in any order: where both fail, a processor may report either.");
+    table.row_of({"29.3.1", "Checks on the Guest State Area"}, "guest-state", !checks.guest_state,
+                 Ending::entry_failure, 33, entry_failure(s, 33));
+    table.row_of({"29.4", "Loading MSRs"}, "msr-load", !checks.msr_load, Ending::entry_failure, 34,
+                 entry_failure(s, 34));
 
     const Bool right_launch_state = is_vmresume ? before.launched && !stale : !before.launched;
-    const Bool passed = all_of({privileged_root(s), has_current(s), !before.current_is_shadow, !before.blocking_by_mov_ss,
-                                right_launch_state, returns, checks.controls, checks.host_state, checks.guest_state, checks.msr_load});
+    const Bool passed =
+        all_of({privileged_root(s), has_current(s), !before.current_is_shadow, !before.blocking_by_mov_ss,
+                right_launch_state, returns, checks.controls, checks.host_state, checks.guest_state, checks.msr_load});
     success_rows(table, s, back, passed, is_vmresume);
 }
 

@@ -22,7 +22,8 @@ struct EncodingOperand {
 /// have 32, so that the upper half is never seen.
 Bits<64> field_mask(const EncodingOperand& encoding) {
     const Bits<64> all = encoding.bits.same(~0ULL);
-    return select(encoding.width == 0, all.same(low_bits(16)), select(encoding.width == 2, all.same(low_bits(32)), all));
+    return select(encoding.width == 0, all.same(low_bits(16)),
+                  select(encoding.width == 2, all.same(low_bits(32)), all));
 }
 
 Bool reads_shadow(const State& s) {
@@ -44,7 +45,8 @@ Bool common_rows(TransitionTable& table, const State& s, std::uint32_t exit_reas
     table.row("gp", allowed && s.before.cpl > 0, Ending::general_protection, 0, {});
     table.row("no-vmcs", allowed && !has_vmcs(s), Ending::vmfail_invalid, 0, vmfail_invalid(s));
     table.row("unsupported", allowed && !names_field(s), Ending::vmfail_valid, 12, vmfail_valid(s, 12),
-              "In VMX non-root operation the manual leaves open which VMCS takes the VM-instruction error; the current one has it here.");
+              "In VMX non-root operation the manual leaves open which VMCS takes the VM-instruction error; the current "
+              "one has it here.");
     return all_of({allowed, !wrong_mode(s), s.before.cpl == 0, has_vmcs(s), names_field(s)});
 }
 
@@ -56,8 +58,9 @@ void vmread(TransitionTable& table, const State& s) {
     table.instruction(Instruction::vmread, {"33.3", "VMREAD-Read Field from Virtual-Machine Control Structure"});
 
     const Bool passed = common_rows(table, s, 23);
-    table.row("read", passed, Ending::succeed, 0,
-              vmsucceed(s) + Effects{set<64>(s.operand.value, select(encoding.high, field >> 32, effective(s, field)))});
+    table.row(
+        "read", passed, Ending::succeed, 0,
+        vmsucceed(s) + Effects{set<64>(s.operand.value, select(encoding.high, field >> 32, effective(s, field)))});
 }
 
 void vmwrite(TransitionTable& table, const State& s) {
@@ -70,7 +73,8 @@ void vmwrite(TransitionTable& table, const State& s) {
     const Bool passed = common_rows(table, s, 25);
     table.row("read-only", names_field(s) && !writable, Ending::vmfail_valid, 13, vmfail_valid(s, 13));
     table.row("write", passed && writable, Ending::succeed, 0,
-              vmsucceed(s) + Effects{set<64>(s.operand.field, select(encoding.high, with_high, source & field_mask(encoding)))},
+              vmsucceed(s) +
+                  Effects{set<64>(s.operand.field, select(encoding.high, with_high, source & field_mask(encoding)))},
               "Some processors ignore writes to reserved bits of access-rights fields (27.4.1).");
 }
 

@@ -15,9 +15,10 @@ Bool names_region(const State& s) {
 
 /// Rows for an address that is none, and for the VMXON pointer.
 void pointer_rows(TransitionTable& table, const State& s, std::uint32_t bad_address, std::uint32_t vmxon_pointer) {
-    table.row("address", in_root(s) && !valid_pointer(s, s.operand.address), Ending::vmfail, bad_address, vmfail(s, bad_address));
-    table.row("vmxon-pointer", in_root(s) && s.operand.address == s.machine.vmxon_pointer, Ending::vmfail, vmxon_pointer,
-              vmfail(s, vmxon_pointer));
+    table.row("address", in_root(s) && !valid_pointer(s, s.operand.address), Ending::vmfail, bad_address,
+              vmfail(s, bad_address));
+    table.row("vmxon-pointer", in_root(s) && s.operand.address == s.machine.vmxon_pointer, Ending::vmfail,
+              vmxon_pointer, vmfail(s, vmxon_pointer));
 }
 
 }  // namespace
@@ -32,10 +33,11 @@ void vmclear(TransitionTable& table, const State& s) {
     entrance(table, s, {19, operand.is_register});
     pointer_rows(table, s, 2, 3);
     table.row("clear", all_of({privileged_root(s), !operand.is_register, names_region(s)}), Ending::succeed, 0,
-              vmsucceed(s) + Effects{
-                  set<64>(before.current_vmcs, select(is_current, current.same(~0ULL), current)),
-                  set(operand.launched, false), set(operand.stale, false), set(region.active, region.active && other),
-                  set(region.launched, region.launched && other), set(region.stale, region.stale && other)},
+              vmsucceed(s) + Effects{set<64>(before.current_vmcs, select(is_current, current.same(~0ULL), current)),
+                                     set(operand.launched, false), set(operand.stale, false),
+                                     set(region.active, region.active && other),
+                                     set(region.launched, region.launched && other),
+                                     set(region.stale, region.stale && other)},
               "The data of the VMCS is written back to its region.");
 }
 
@@ -48,11 +50,11 @@ void vmptrld(TransitionTable& table, const State& s) {
     entrance(table, s, {21, operand.is_register});
     pointer_rows(table, s, 9, 10);
     table.row("revision", in_root(s) && !accepted, Ending::vmfail, 11, vmfail(s, 11));
-    table.row("load", all_of({privileged_root(s), !operand.is_register, names_region(s), accepted}), Ending::succeed, 0,
-              vmsucceed(s) + Effects{
-                  set<64>(before.current_vmcs, operand.address), set(before.launched, operand.launched),
-                  set(before.current_is_shadow, word[31]), set(s.machine.current_stale, operand.stale),
-                  set(region.active, region.active || region.address == operand.address)});
+    table.row(
+        "load", all_of({privileged_root(s), !operand.is_register, names_region(s), accepted}), Ending::succeed, 0,
+        vmsucceed(s) + Effects{set<64>(before.current_vmcs, operand.address), set(before.launched, operand.launched),
+                               set(before.current_is_shadow, word[31]), set(s.machine.current_stale, operand.stale),
+                               set(region.active, region.active || region.address == operand.address)});
 }
 
 void vmptrst(TransitionTable& table, const State& s) {

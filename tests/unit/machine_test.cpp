@@ -21,9 +21,10 @@ const Specification& spec() {
     return one;
 }
 
-constexpr std::array<generated::InstructionResult (*)(const Generated&) noexcept, machine::instruction_count> generated_code{
-    generated::vmxon,    generated::vmxoff, generated::vmclear, generated::vmptrld, generated::vmptrst, generated::vmread,  generated::vmwrite,
-    generated::vmlaunch, generated::vmresume, generated::invept, generated::invvpid, generated::vmcall, generated::vmfunc, generated::vm_exit};
+constexpr std::array<generated::InstructionResult (*)(const Generated&) noexcept, machine::instruction_count>
+    generated_code{generated::vmxon,   generated::vmxoff,  generated::vmclear,  generated::vmptrld,  generated::vmptrst,
+                   generated::vmread,  generated::vmwrite, generated::vmlaunch, generated::vmresume, generated::invept,
+                   generated::invvpid, generated::vmcall,  generated::vmfunc,   generated::vm_exit};
 
 /// One logical processor, in both readings at once: a step in which they differ fails the test.
 class Cpu {
@@ -32,13 +33,31 @@ public:
     Cpu() {
         values_.resize(spec().state.leaves().size());
         for (std::size_t n = 0; n < values_.size(); ++n) values_[n] = Known::exactly(0, width(n));
-        set({{"capability.basic", 0xda0400'00000012ULL}, {"capability.cr0_fixed0", 0x80000021}, {"capability.cr0_fixed1", 0xffffffff},
-             {"capability.cr4_fixed0", 0x2000}, {"capability.cr4_fixed1", 0x3767ff}, {"capability.proc2", 0x00477fffULL << 32},
-             {"capability.ept_vpid", 0xf01'06334141ULL}, {"processor.maxphyaddr", 36}, {"processor.linear_width", 48},
-             {"processor.intel64", 1}, {"machine.feature_control", 5}, {"before.cr0", 0x80000031}, {"before.cr4", 0x2020},
-             {"before.efer", 0xd00}, {"before.cs_l", 1}, {"before.rflags", 0x8d7}, {"before.current_vmcs", none},
-             {"guest.link_pointer", none}, {"guest.rflags", 2}, {"operand.word", revision}, {"operand.address", vmxon_region},
-             {"checks.controls", 1}, {"checks.host_state", 1}, {"checks.guest_state", 1}, {"checks.msr_load", 1}});
+        set({{"capability.basic", 0xda0400'00000012ULL},
+             {"capability.cr0_fixed0", 0x80000021},
+             {"capability.cr0_fixed1", 0xffffffff},
+             {"capability.cr4_fixed0", 0x2000},
+             {"capability.cr4_fixed1", 0x3767ff},
+             {"capability.proc2", 0x00477fffULL << 32},
+             {"capability.ept_vpid", 0xf01'06334141ULL},
+             {"processor.maxphyaddr", 36},
+             {"processor.linear_width", 48},
+             {"processor.intel64", 1},
+             {"machine.feature_control", 5},
+             {"before.cr0", 0x80000031},
+             {"before.cr4", 0x2020},
+             {"before.efer", 0xd00},
+             {"before.cs_l", 1},
+             {"before.rflags", 0x8d7},
+             {"before.current_vmcs", none},
+             {"guest.link_pointer", none},
+             {"guest.rflags", 2},
+             {"operand.word", revision},
+             {"operand.address", vmxon_region},
+             {"checks.controls", 1},
+             {"checks.host_state", 1},
+             {"checks.guest_state", 1},
+             {"checks.msr_load", 1}});
     }
 
     Cpu& set(const std::map<std::string, std::uint64_t>& values) {
@@ -48,15 +67,19 @@ public:
         }
         return *this;
     }
-    [[nodiscard]] std::uint64_t operator[](std::string_view name) const { return values_[spec().state.leaf(name)].value; }
+    [[nodiscard]] std::uint64_t operator[](std::string_view name) const {
+        return values_[spec().state.leaf(name)].value;
+    }
 
     /// Executes the instruction with these operands, and returns the id of the row that was taken.
     std::string operator()(Instruction instruction, const std::map<std::string, std::uint64_t>& operands = {}) {
         set(operands);
         const Evaluation now{spec().graph, values_};
         const auto rows = spec().machine.rows(instruction);
-        const auto row = std::ranges::find_if(rows, [&](const machine::Transition& one) { return now.truth(one.guard.id()) == true; });
-        const generated::InstructionResult result = generated_code[static_cast<std::size_t>(instruction)](generated_state());
+        const auto row = std::ranges::find_if(
+            rows, [&](const machine::Transition& one) { return now.truth(one.guard.id()) == true; });
+        const generated::InstructionResult result =
+            generated_code[static_cast<std::size_t>(instruction)](generated_state());
         if (row == rows.end()) {
             CHECK(result.row == generated::InstructionRow::none);
             return "none";
@@ -96,7 +119,9 @@ private:
     static unsigned width(std::size_t n) { return spec().state.leaves()[n].width; }
     [[nodiscard]] Generated generated_state() const {
         Generated s;
-        each_leaf(s, [&](const char*, unsigned number, auto& member) { member = static_cast<std::decay_t<decltype(member)>>(values_[number].value); });
+        each_leaf(s, [&](const char*, unsigned number, auto& member) {
+            member = static_cast<std::decay_t<decltype(member)>>(values_[number].value);
+        });
         return s;
     }
     std::vector<Known> values_;
@@ -175,7 +200,8 @@ TEST_CASE("VMCLEAR and VMPTRLD refuse what is no VMCS region") {
 TEST_CASE("A shadow VMCS can be current only where the processor supports VMCS shadowing, and never enters") {
     Cpu cpu;
     cpu.enter(a);
-    const std::map<std::string, std::uint64_t> operand{{"operand.address", b}, {"operand.word", Cpu::revision | Cpu::shadow}};
+    const std::map<std::string, std::uint64_t> operand{{"operand.address", b},
+                                                       {"operand.word", Cpu::revision | Cpu::shadow}};
     CHECK(cpu(Instruction::vmptrld, operand) == "vmptrld.load");
     CHECK(cpu(Instruction::vmlaunch) == "vmlaunch.failinvalid.shadow-vmcs");
     CHECK(cpu.flags() == "VMfailInvalid");
@@ -253,10 +279,18 @@ TEST_CASE("In VMX non-root operation VMX instructions exit before anything but t
     Cpu cpu;
     cpu.enter(a);
     cpu(Instruction::vmlaunch);
-    const auto [instruction, reason] = GENERATE(table<Instruction, std::uint64_t>({
-        {Instruction::vmxon, 27}, {Instruction::vmxoff, 26}, {Instruction::vmclear, 19}, {Instruction::vmptrld, 21},
-        {Instruction::vmptrst, 22}, {Instruction::vmread, 23}, {Instruction::vmwrite, 25}, {Instruction::vmlaunch, 20},
-        {Instruction::vmresume, 24}, {Instruction::invept, 50}, {Instruction::invvpid, 53}, {Instruction::vmcall, 18}}));
+    const auto [instruction, reason] = GENERATE(table<Instruction, std::uint64_t>({{Instruction::vmxon, 27},
+                                                                                   {Instruction::vmxoff, 26},
+                                                                                   {Instruction::vmclear, 19},
+                                                                                   {Instruction::vmptrld, 21},
+                                                                                   {Instruction::vmptrst, 22},
+                                                                                   {Instruction::vmread, 23},
+                                                                                   {Instruction::vmwrite, 25},
+                                                                                   {Instruction::vmlaunch, 20},
+                                                                                   {Instruction::vmresume, 24},
+                                                                                   {Instruction::invept, 50},
+                                                                                   {Instruction::invvpid, 53},
+                                                                                   {Instruction::vmcall, 18}}));
     cpu(instruction, {{"before.cpl", 3}, {"operand.address", 1}});
     CHECK(cpu["information.exit_reason"] == reason);
     CHECK(cpu["before.non_root"] == 0);
@@ -265,14 +299,16 @@ TEST_CASE("In VMX non-root operation VMX instructions exit before anything but t
 TEST_CASE("VMREAD and VMWRITE see fields in their width and the operand's") {
     Cpu cpu;
     cpu.enter();
-    const std::map<std::string, std::uint64_t> rip{{"operand.encoding", 0x681e}, {"operand.field_exists", 1}, {"operand.value", 0x1234'56789abcULL}};
+    const std::map<std::string, std::uint64_t> rip{
+        {"operand.encoding", 0x681e}, {"operand.field_exists", 1}, {"operand.value", 0x1234'56789abcULL}};
     CHECK(cpu(Instruction::vmread, rip) == "vmread.no-vmcs");
     cpu(Instruction::vmptrld, {{"operand.address", a}});
     CHECK(cpu(Instruction::vmwrite, rip) == "vmwrite.write");
     CHECK(cpu["operand.field"] == 0x1234'56789abcULL);
     CHECK(cpu(Instruction::vmwrite, {{"operand.encoding", 0x4820}, {"operand.value", ~0ULL}}) == "vmwrite.write");
     CHECK(cpu["operand.field"] == 0xffffffff);
-    CHECK(cpu(Instruction::vmread, {{"operand.encoding", 0x2801}, {"operand.field", 0x11111111'22222222ULL}}) == "vmread.read");
+    CHECK(cpu(Instruction::vmread, {{"operand.encoding", 0x2801}, {"operand.field", 0x11111111'22222222ULL}}) ==
+          "vmread.read");
     CHECK(cpu["operand.value"] == 0x11111111);
     CHECK(cpu(Instruction::vmwrite, {{"operand.encoding", 0x4400}}) == "vmwrite.read-only");
     CHECK(cpu.flags() == "VMfailValid 13");
@@ -292,7 +328,9 @@ TEST_CASE("INVEPT and INVVPID refuse unsupported types and bad descriptors") {
     cpu.set({{"capability.ept_vpid", 0xf01'06334141ULL}});
     CHECK(cpu(Instruction::invvpid, {{"operand.type", 1}, {"operand.descriptor_low", 0}}) == "invvpid.descriptor");
     CHECK(cpu(Instruction::invvpid, {{"operand.type", 2}}) == "invvpid.invalidate");
-    CHECK(cpu(Instruction::invvpid, {{"operand.type", 0}, {"operand.descriptor_low", 7}, {"operand.descriptor_high", 1ULL << 47}}) == "invvpid.descriptor");
+    CHECK(cpu(Instruction::invvpid,
+              {{"operand.type", 0}, {"operand.descriptor_low", 7}, {"operand.descriptor_high", 1ULL << 47}}) ==
+          "invvpid.descriptor");
     CHECK(cpu(Instruction::invvpid, {{"operand.type", 4}}) == "invvpid.type");
 }
 
@@ -302,7 +340,10 @@ TEST_CASE("VMFUNC switches among the EPTPs of the list without a VM exit") {
     CHECK(cpu(Instruction::vmfunc) == "vmfunc.ud");
     cpu(Instruction::vmlaunch);
     CHECK(cpu(Instruction::vmfunc) == "vmfunc.ud");
-    cpu.set({{"control.proc", 1ULL << 31}, {"control.proc2", 1 << 13 | 1 << 1}, {"control.eptp", 0x501e}, {"operand.listed_eptp", 0x601e}});
+    cpu.set({{"control.proc", 1ULL << 31},
+             {"control.proc2", 1 << 13 | 1 << 1},
+             {"control.eptp", 0x501e},
+             {"operand.listed_eptp", 0x601e}});
     const std::uint64_t flags = cpu["before.rflags"];
     CHECK(cpu(Instruction::vmfunc) == "vmfunc.disabled");
     cpu.set({{"before.non_root", 1}, {"control.vm_function", 1}});
@@ -320,8 +361,11 @@ TEST_CASE("VMCALL in VMX root operation activates the dual-monitor treatment whe
     cpu.enter(a);
     cpu(Instruction::vmcall);
     CHECK(cpu.flags() == "VMfailValid 1");
-    cpu.set({{"capability.basic", 0xda0400'00000012ULL | 1ULL << 49}, {"machine.smm_monitor_ctl", 1}, {"capability.misc", 0x77ULL << 32},
-             {"operand.mseg_revision", 0x78}, {"operand.mseg_features", 1}});
+    cpu.set({{"capability.basic", 0xda0400'00000012ULL | 1ULL << 49},
+             {"machine.smm_monitor_ctl", 1},
+             {"capability.misc", 0x77ULL << 32},
+             {"operand.mseg_revision", 0x78},
+             {"operand.mseg_features", 1}});
     cpu(Instruction::vmcall);
     CHECK(cpu.flags() == "VMfailValid 22");
     CHECK(cpu(Instruction::vmcall, {{"operand.mseg_revision", 0x77}}) == "vmcall.activate");
