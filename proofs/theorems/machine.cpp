@@ -211,7 +211,7 @@ std::vector<Theorem> machine_theorems(Specification& spec) {
     std::vector<Theorem> theorems;
     for (std::size_t n = 0; n < machine::instruction_count; ++n)
         Family{spec, static_cast<Instruction>(n)}.prove(theorems);
-    for (const auto part : {machine_history_theorems, machine_diagram_theorems})
+    for (const auto part : {machine_success_theorems, machine_history_theorems, machine_diagram_theorems})
         std::ranges::move(part(spec), std::back_inserter(theorems));
     return theorems;
 }
