@@ -110,6 +110,8 @@ def model(spec, digest, command):
         if leaf["node"] in reached:
             (entry if leaf["name"].startswith("msr_entry.") else used).append(leaf)
 
+    vmx_instructions, instruction_leaves = instructions(spec, writer)
+
     def rules(table):
         for rule in table:
             rule["identifier"] = identifier(rule["id"])
@@ -124,7 +126,25 @@ def model(spec, digest, command):
         "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
         "efer_after": writer.function(spec["msr_load"]["efer_after"]),
+        "instructions": vmx_instructions, "instruction_leaves": instruction_leaves,
     }
+
+
+def instructions(spec, writer):
+    """The VMX instructions: their rows as functions, and the leaves that these read or write."""
+    reached = set()
+    for instruction in spec["machine"]["instructions"]:
+        instruction["identifier"] = identifier(instruction["name"])
+        for row in instruction["rows"]:
+            row["identifier"] = identifier(row["id"])
+            row.update(writer.function(row["guard"]))
+            reached.update(writer.uses(row["guard"]))
+            for effect in row["effects"]:
+                effect["member"] = spec["leaves"][effect["leaf"]]["identifier"]
+                effect.update(writer.function(effect["value"]))
+                reached.update(writer.uses(effect["value"]))
+                reached.add(spec["leaves"][effect["leaf"]]["node"])
+    return spec["machine"]["instructions"], [leaf for leaf in spec["leaves"] if leaf["node"] in reached]
 
 
 def main(arguments):

@@ -32,7 +32,7 @@ Bool all_checks(const RuleTable& table, Graph& graph) {
 
 Specification::Specification()
     : rules{all_rules(state)}, loaded{load::registers(state)}, msr_load{load::msr_load(state, loaded)},
-      checks_pass{all_checks(rules, graph)} {}
+      checks_pass{all_checks(rules, graph)}, machine{machine::transitions(state, rules)} {}
 
 const Rule* Specification::find(std::string_view id) const {
     if (const Rule* rule = rules.find(id)) return rule;

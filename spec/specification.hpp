@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spec/load/msr_load.hpp"
+#include "spec/machine/machine.hpp"
 
 namespace vmxspec {
 
@@ -18,6 +19,7 @@ public:
     load::Registers loaded;    ///< after 29.3.2
     load::MsrLoad msr_load;    ///< one step of 29.4
     Bool checks_pass;          ///< all checks of 29.1 to 29.3 hold
+    vmxspec::machine::TransitionTable machine;  ///< the VMX instructions
 
     /// The rule of this id, from either table, or null.
     [[nodiscard]] const Rule* find(std::string_view id) const;

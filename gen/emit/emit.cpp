@@ -1,5 +1,7 @@
 #include "gen/emit/emit.hpp"
 
+#include "gen/emit/machine.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -112,6 +114,7 @@ Json rules(const RuleTable& table) {
 }  // namespace
 
 std::string to_json(const Specification& spec) {
+    const Json machine = machine_to_json(spec);  // first: the diagrams' conditions are nodes too
     const Json document{
         {"edition", {{"title", edition.title}, {"order_number", edition.order_number}, {"date", edition.date}}},
         {"leaves", leaves(spec.state)},
@@ -119,6 +122,7 @@ std::string to_json(const Specification& spec) {
         {"rules", rules(spec.rules)},
         {"msr_load", {{"rules", rules(spec.msr_load.rules)}, {"efer_after", spec.msr_load.efer_after.id()}}},
         {"loaded", {{"cr0", spec.loaded.cr0.id()}, {"cr4", spec.loaded.cr4.id()}, {"efer", spec.loaded.efer.id()}}},
+        {"machine", machine},
     };
     return document.dump(1) + "\n";
 }

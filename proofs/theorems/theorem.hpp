@@ -74,6 +74,12 @@ private:
 [[nodiscard]] std::vector<Theorem> msr_load_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> nested_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> generated_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> machine_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> generated_machine_theorems(Specification& spec);
+// Parts of machine_theorems().
+[[nodiscard]] std::vector<Theorem> machine_history_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> machine_diagram_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> machine_success_theorems(Specification& spec);
 /// All of them.
 [[nodiscard]] std::vector<Theorem> all_theorems(Specification& spec);
 

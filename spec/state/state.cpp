@@ -92,6 +92,11 @@ State::State(Graph& graph) : graph_{graph} {
     declare(graph, leaves_, "before", before);
     declare(graph, leaves_, "memory", memory);
     declare(graph, leaves_, "msr_entry", msr_entry);
+    declare(graph, leaves_, "machine", machine);
+    declare(graph, leaves_, "operand", operand);
+    declare(graph, leaves_, "checks", checks);
+    declare(graph, leaves_, "successor", successor);
+    declare(graph, leaves_, "region", region);
     for (std::size_t n = 0; n < leaves_.size(); ++n) index(n);
 
     proc2 = Word<32, ProcessorBased2>{only_if<32>(control.proc.activate_secondary, control.proc2)};

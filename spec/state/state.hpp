@@ -3,6 +3,7 @@
 
 #include "spec/state/expression.hpp"
 #include "spec/state/vmcs.hpp"
+#include "spec/state/vmx_operation.hpp"
 
 #include <map>
 
@@ -34,6 +35,11 @@ public:
     Before<Expression> before;
     Memory<Expression> memory;
     MsrEntry<Expression> msr_entry;
+    VmxOperation<Expression> machine;
+    Operand<Expression> operand;
+    EntryChecks<Expression> checks;
+    Successor<Expression> successor;
+    Region<Expression> region;
 
     // Controls as the processor acts on them: all 0 where the control that activates the word is 0 (SDM 27.6.2, 27.7.1).
     Word<32, ProcessorBased2> proc2;
