@@ -197,9 +197,12 @@ TEST_CASE("the generated tables are the specification's, in its order", "[genera
         CHECK(row.id == checks[n]);
         CHECK(row.section == rule.citation.section);
         CHECK(static_cast<int>(row.stage) == static_cast<int>(rule.stage));
-        CHECK(static_cast<int>(row.channel) == static_cast<int>(rule.outcomes.at(0).channel));
-        CHECK(row.number == rule.outcomes.at(0).number);
-        CHECK(row.qualification == rule.outcomes.at(0).qualification);
+        REQUIRE(row.outcome_count == rule.outcomes.size());
+        for (std::size_t k = 0; k < rule.outcomes.size(); ++k) {
+            CHECK(static_cast<int>(row.outcomes[k].channel) == static_cast<int>(rule.outcomes[k].channel));
+            CHECK(row.outcomes[k].number == rule.outcomes[k].number);
+            CHECK(row.outcomes[k].qualification == rule.outcomes[k].qualification);
+        }
     }
 }
 
