@@ -26,7 +26,7 @@ struct Theorem {
     Bool claim;
     Verdict expected = Verdict::proven;
     std::vector<std::size_t> shown;  ///< leaves that a counterexample tells first
-    std::string consequence;         ///< what a counterexample means, for a claim that is expected to be refuted
+    std::string consequence{};       ///< what a counterexample means, for a claim that is expected to be refuted
 };
 
 /// Value of one leaf in a counterexample.
