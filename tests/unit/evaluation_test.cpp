@@ -68,28 +68,36 @@ private:
         return choices[pick(choices.size())];
     }
 
+    /// Choices are made in statements of their own: the order of arguments is the compiler's, and a seed is to mean one
+    /// graph.
     void node() {
         const unsigned w = width();
+        const std::uint64_t kind = pick(8);
+        const std::uint64_t choice = random_();
+        const NodeId a = any(w);
+        const NodeId b = any(w);
+        const NodeId p = any(0);
         if (w == 0) {
             constexpr Op truths[] = {Op::logical_and, Op::logical_or, Op::logical_not};
-            return keep(graph.make(truths[pick(3)], 0, {any(0), any(0)}));
+            return keep(graph.make(truths[choice % 3], 0, {a, b}));
         }
-        switch (pick(8)) {
+        switch (kind) {
             case 0:
-                return keep(graph.make(Op::constant, w, {}, (pick(2) != 0 ? random_() : pick(w + 2)) & low_bits(w)));
+                return keep(
+                    graph.make(Op::constant, w, {}, (choice % 2 != 0 ? choice >> 1 : choice % (w + 2)) & low_bits(w)));
             case 1: {
-                const auto low = static_cast<unsigned>(pick(w));
-                return keep(graph.make(Op::extract, static_cast<unsigned>(1 + pick(w - low)), {any(w)}, low));
+                const auto low = static_cast<unsigned>(choice % w);
+                return keep(graph.make(Op::extract, static_cast<unsigned>(1 + (choice >> 8) % (w - low)), {a}, low));
             }
-            case 2: return keep(graph.make(Op::extend, w + static_cast<unsigned>(pick(64 - w + 1)), {any(w)}));
-            case 3: return keep(graph.make(Op::select, w, {any(0), any(w), any(w)}));
-            case 4: return keep(graph.make(Op::equal, 0, {any(w), any(w)}));
-            case 5: return keep(graph.make(Op::below, 0, {any(w), any(w)}));
-            case 6: return keep(graph.make(Op::bit_not, w, {any(w)}));
+            case 2: return keep(graph.make(Op::extend, w + static_cast<unsigned>(choice % (64 - w + 1)), {a}));
+            case 3: return keep(graph.make(Op::select, w, {p, a, b}));
+            case 4: return keep(graph.make(Op::equal, 0, {a, b}));
+            case 5: return keep(graph.make(Op::below, 0, {a, b}));
+            case 6: return keep(graph.make(Op::bit_not, w, {a}));
             default: {
                 constexpr Op words[] = {Op::bit_and,  Op::bit_or,     Op::bit_xor,    Op::add,
                                         Op::subtract, Op::shift_left, Op::shift_right};
-                return keep(graph.make(words[pick(7)], w, {any(w), any(w)}));
+                return keep(graph.make(words[choice % 7], w, {a, b}));
             }
         }
     }
