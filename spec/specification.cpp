@@ -10,8 +10,9 @@ namespace {
 void msr_count(RuleTable& table, const State& s) {
     const Bits<32> maximum = (extend<32>(s.capability.misc.msr_list) + 1) << 9;
     table.section(Stage::msr_load, {"27.8.2", "VM-Entry Controls for MSRs"}, {});
-    table.advice("msr-load.count", s.control.entry_msr_load_count <= maximum,
-                 "More entries than the recommended maximum may lead to unpredictable behaviour; the entry does not fail.");
+    table.advice(
+        "msr-load.count", s.control.entry_msr_load_count <= maximum,
+        "More entries than the recommended maximum may lead to unpredictable behaviour; the entry does not fail.");
 }
 
 RuleTable all_rules(const State& s) {
@@ -31,8 +32,11 @@ Bool all_checks(const RuleTable& table, Graph& graph) {
 }  // namespace
 
 Specification::Specification()
-    : rules{all_rules(state)}, loaded{load::registers(state)}, msr_load{load::msr_load(state, loaded)},
-      checks_pass{all_checks(rules, graph)}, machine{machine::transitions(state, rules)} {}
+    : rules{all_rules(state)},
+      loaded{load::registers(state)},
+      msr_load{load::msr_load(state, loaded)},
+      checks_pass{all_checks(rules, graph)},
+      machine{machine::transitions(state, rules)} {}
 
 const Rule* Specification::find(std::string_view id) const {
     if (const Rule* rule = rules.find(id)) return rule;

@@ -15,10 +15,10 @@ public:
 
     Graph graph;
     State state{graph};
-    RuleTable rules;           ///< stages 29.1 to 29.3, over the state, and advice on the MSR-load count
-    load::Registers loaded;    ///< after 29.3.2
-    load::MsrLoad msr_load;    ///< one step of 29.4
-    Bool checks_pass;          ///< all checks of 29.1 to 29.3 hold
+    RuleTable rules;         ///< stages 29.1 to 29.3, over the state, and advice on the MSR-load count
+    load::Registers loaded;  ///< after 29.3.2
+    load::MsrLoad msr_load;  ///< one step of 29.4
+    Bool checks_pass;        ///< all checks of 29.1 to 29.3 hold
     vmxspec::machine::TransitionTable machine;  ///< the VMX instructions
 
     /// The rule of this id, from either table, or null.

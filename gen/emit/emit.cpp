@@ -82,16 +82,20 @@ Json nodes(const Graph& graph) {
 
 /// Registers are numbered 0 EAX, 1 EBX, 2 ECX, 3 EDX.
 Json place(const CpuidPlace& cpuid) {
-    return {{"leaf", cpuid.leaf}, {"subleaf", cpuid.subleaf}, {"register", static_cast<unsigned>(cpuid.reg)},
-            {"high", cpuid.high}, {"low", cpuid.low}};
+    return {{"leaf", cpuid.leaf},
+            {"subleaf", cpuid.subleaf},
+            {"register", static_cast<unsigned>(cpuid.reg)},
+            {"high", cpuid.high},
+            {"low", cpuid.low}};
 }
 
 Json leaves(const State& state) {
     Json list = Json::array();
     for (std::size_t n = 0; n < state.leaves().size(); ++n) {
         const Leaf& leaf = state.leaves()[n];
-        Json entry{{"name", leaf.name}, {"manual_name", leaf.manual_name}, {"width", leaf.width},
-                   {"source", name(leaf.source)}, {"key", leaf.key}, {"node", state.node(n)}};
+        Json entry{{"name", leaf.name},   {"manual_name", leaf.manual_name},
+                   {"width", leaf.width}, {"source", name(leaf.source)},
+                   {"key", leaf.key},     {"node", state.node(n)}};
         if (leaf.source == Source::cpuid) entry["cpuid"] = place(leaf.cpuid);
         list.push_back(std::move(entry));
     }
@@ -103,10 +107,16 @@ Json rules(const RuleTable& table) {
     for (const Rule& rule : table) {
         Json outcomes = Json::array();
         for (const Outcome& one : rule.outcomes)
-            outcomes.push_back({{"channel", name(one.channel)}, {"number", one.number}, {"qualification", one.qualification}});
-        list.push_back({{"id", rule.id}, {"section", rule.citation.section}, {"title", rule.citation.title},
-                        {"stage", name(rule.stage)}, {"check", rule.kind == RuleKind::check},
-                        {"condition", rule.condition.id()}, {"outcomes", outcomes}, {"note", rule.note}});
+            outcomes.push_back(
+                {{"channel", name(one.channel)}, {"number", one.number}, {"qualification", one.qualification}});
+        list.push_back({{"id", rule.id},
+                        {"section", rule.citation.section},
+                        {"title", rule.citation.title},
+                        {"stage", name(rule.stage)},
+                        {"check", rule.kind == RuleKind::check},
+                        {"condition", rule.condition.id()},
+                        {"outcomes", outcomes},
+                        {"note", rule.note}});
     }
     return list;
 }

@@ -34,7 +34,8 @@ constexpr std::array usual{
     Usual{"before.in_vmx_operation", ones(1), "a VM entry was made"},
     Usual{"before.non_root", zeros(1), "a VM entry was made"},
     Usual{"before.cpl", zeros(3), "a VM entry was made"},
-    Usual{"before.current_vmcs", zeros(0xfff), "the VMCS of the input is current; VMPTRLD takes aligned addresses only"},
+    Usual{"before.current_vmcs", zeros(0xfff),
+          "the VMCS of the input is current; VMPTRLD takes aligned addresses only"},
     Usual{"before.current_is_shadow", zeros(1), "the VMCS of the input is an ordinary one"},
     Usual{"before.launched", zeros(1), "the instruction fits the launch state"},
     Usual{"before.vmresume", zeros(1), "the instruction fits the launch state"},
@@ -59,7 +60,8 @@ void assume_code_segment(KnownState& state) {
     const Known efer = state.values()[state.state().leaf("before.efer")];
     const std::size_t cs_l = state.state().leaf("before.cs_l");
     if ((efer.known & lma) == 0 || state.standing(cs_l) != Standing::unknown) return;
-    state.set_bits(cs_l, (efer.value & lma) != 0 ? ones(1) : zeros(1), Standing::assumed, "as LMA: a VM entry was made");
+    state.set_bits(cs_l, (efer.value & lma) != 0 ? ones(1) : zeros(1), Standing::assumed,
+                   "as LMA: a VM entry was made");
 }
 
 }  // namespace
@@ -81,8 +83,10 @@ void assume(KnownState& state, const std::vector<std::string>& wishes) {
             throw InputError(fmt::format("\"{}\" assumes nothing; write name=value, such as before.efer.lma=1.", wish));
         const Name name = resolve(state.state(), std::string_view{wish}.substr(0, sign));
         const std::uint64_t value = parse_number(std::string_view{wish}.substr(sign + 1), "--assume " + wish);
-        if ((value & ~low_bits(name.high - name.low + 1)) != 0) throw InputError(fmt::format("--assume {}: the value does not fit.", wish));
-        state.set_bits(name.leaf, {value << name.low, low_bits(name.high - name.low + 1) << name.low}, Standing::assumed, "as you say");
+        if ((value & ~low_bits(name.high - name.low + 1)) != 0)
+            throw InputError(fmt::format("--assume {}: the value does not fit.", wish));
+        state.set_bits(name.leaf, {value << name.low, low_bits(name.high - name.low + 1) << name.low},
+                       Standing::assumed, "as you say");
     }
 }
 

@@ -22,10 +22,12 @@ int run(const Options& options) {
     const proofs::Theorem theorem = question(spec, options.given, options.then, options.cpu);
     const proofs::Proof proof = proofs::Prover{spec}.prove(theorem);
     const std::string condition = options.given.empty() ? "" : fmt::format(" with {}", options.given);
-    const std::string scope = fmt::format("on {}, MSR-load area of at most {} entries", options.cpu.empty() ? "every processor" : options.cpu, most_msr_entries);
+    const std::string scope = fmt::format("on {}, MSR-load area of at most {} entries",
+                                          options.cpu.empty() ? "every processor" : options.cpu, most_msr_entries);
     switch (proof.verdict) {
         case proofs::Verdict::proven:
-            fmt::print("proven: every VM entry{} that succeeds establishes {}\n  ({}; {:.1f} s)\n", condition, options.then, scope, proof.seconds);
+            fmt::print("proven: every VM entry{} that succeeds establishes {}\n  ({}; {:.1f} s)\n", condition,
+                       options.then, scope, proof.seconds);
             return exit_yes;
         case proofs::Verdict::refuted:
             fmt::print("refuted: a VM entry{} can succeed without {}, for example with\n", condition, options.then);
@@ -33,13 +35,16 @@ int run(const Options& options) {
                 const Leaf& leaf = spec.state.leaves()[proof.counterexample[k].leaf];
                 const bool of_area = leaf.name.starts_with("msr_entry") || leaf.name == "control.entry_msr_load_count";
                 if (of_area && proof.counterexample[k].value == 0) continue;
-                if (k < proof.shown || options.all) fmt::print("  {} = {}\n", leaf.name, value_text(leaf, proof.counterexample[k].value));
+                if (k < proof.shown || options.all)
+                    fmt::print("  {} = {}\n", leaf.name, value_text(leaf, proof.counterexample[k].value));
             }
             if (!options.all) fmt::print("  and what any VM entry needs (--all shows it)\n");
             fmt::print("  ({}; {:.1f} s)\n", scope, proof.seconds);
             return exit_no;
         case proofs::Verdict::unknown:
-            fmt::print("undecided: {}.\n", proof.trouble == "the assumptions contradict each other" ? "no VM entry that succeeds has what is given" : proof.trouble);
+            fmt::print("undecided: {}.\n", proof.trouble == "the assumptions contradict each other"
+                                               ? "no VM entry that succeeds has what is given"
+                                               : proof.trouble);
             return exit_undecided;
     }
     return exit_undecided;
@@ -49,8 +54,10 @@ int run(const Options& options) {
 
 void add_ask(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* ask = app.add_subcommand("ask", "Ask the manual: does every VM entry with this establish that? Proven, or a counterexample");
-    ask->add_option("--given", options->given, "Comparisons that hold, such as 'entry.ia32e_mode_guest=0, guest.cr0.PG=1'");
+    CLI::App* ask = app.add_subcommand(
+        "ask", "Ask the manual: does every VM entry with this establish that? Proven, or a counterexample");
+    ask->add_option("--given", options->given,
+                    "Comparisons that hold, such as 'entry.ia32e_mode_guest=0, guest.cr0.PG=1'");
     ask->add_option("--then", options->then, "Comparisons to prove, such as 'after.efer.LME=0'")->required();
     ask->add_option("--cpu", options->cpu, "On this processor only: profile by name, or a profile file");
     ask->add_flag("--all", options->all, "Show every value of a counterexample that is not 0");

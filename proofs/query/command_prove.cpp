@@ -31,8 +31,11 @@ void show_counterexample(const Specification& spec, const Proof& proof) {
 }
 
 nlohmann::ordered_json to_json(const Specification& spec, const Proof& proof) {
-    nlohmann::ordered_json json{{"name", proof.name}, {"statement", proof.statement}, {"verdict", proofs::to_text(proof.verdict)},
-                                {"expected", proofs::to_text(proof.expected)}, {"seconds", proof.seconds}};
+    nlohmann::ordered_json json{{"name", proof.name},
+                                {"statement", proof.statement},
+                                {"verdict", proofs::to_text(proof.verdict)},
+                                {"expected", proofs::to_text(proof.expected)},
+                                {"seconds", proof.seconds}};
     if (!proof.trouble.empty()) json["trouble"] = proof.trouble;
     if (!proof.counterexample.empty()) {
         json["counterexample"] = nlohmann::ordered_json::object();
@@ -64,13 +67,14 @@ int run(const Options& options) {
         const bool family = proof.name.starts_with("rule/") || proof.name.starts_with("generated/");
         if (!text || (family && proof.as_expected())) continue;  // hundreds alike: only what is not as it should be
         if (progress) fmt::print(stderr, "\r{:32}\r", "");
-        fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name, proof.statement,
-                   proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
+        fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
+                   proof.statement, proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
         if (proof.verdict == proofs::Verdict::refuted) show_counterexample(spec, proof);
     }
     if (progress) fmt::print(stderr, "\r{:32}\r", "");
     if (text) {
-        fmt::print("{} theorems: {} proven, {} refuted, {} unknown; {} not as expected. {:.1f} s\n", theorems.size(), count[0], count[1], count[2], unexpected, seconds);
+        fmt::print("{} theorems: {} proven, {} refuted, {} unknown; {} not as expected. {:.1f} s\n", theorems.size(),
+                   count[0], count[1], count[2], unexpected, seconds);
     } else {
         fmt::print("{}\n", list.dump(1));
     }

@@ -49,15 +49,18 @@ int show(const std::string& id) {
     const Specification spec;
     const Rule* rule = spec.find(id);
     if (rule == nullptr) throw InputError(fmt::format("no rule is named {}; vmxspec rules lists all.", id));
-    fmt::print("{}\n  SDM {} {}  ({}, {})\n", rule->id, rule->citation.section, rule->citation.title, edition.order_number, edition.date);
-    if (const std::string text = condition_text(spec, rule->condition); !text.empty() && rule->kind != RuleKind::procedure)
+    fmt::print("{}\n  SDM {} {}  ({}, {})\n", rule->id, rule->citation.section, rule->citation.title,
+               edition.order_number, edition.date);
+    if (const std::string text = condition_text(spec, rule->condition);
+        !text.empty() && rule->kind != RuleKind::procedure)
         fmt::print("  demanded: {}\n", text);
     if (!rule->note.empty()) fmt::print("  note: {}\n", rule->note);
     fmt::print("  if broken: {}\n  reads: {}\n", outcomes(*rule), leaves(spec, *rule));
     if (rule->id == "msr-load.wrmsr-gp") {
         fmt::print("  MSRs that are judged:\n");
         for (const load::MsrRow& row : spec.msr_load.table)
-            fmt::print("    {:8X}H{} {}  (SDM volume {}, {})\n", row.first, row.first == row.last ? "           " : fmt::format(" - {:8X}H", row.last).substr(0, 12),
+            fmt::print("    {:8X}H{} {}  (SDM volume {}, {})\n", row.first,
+                       row.first == row.last ? "           " : fmt::format(" - {:8X}H", row.last).substr(0, 12),
                        row.name, row.citation.volume, row.citation.section);
     }
     return exit_yes;
@@ -68,8 +71,12 @@ int list(const std::string& format) {
     if (format == "json") {
         Json json = Json::array();
         for (const Rule* rule : all(spec))
-            json.push_back({{"id", rule->id}, {"section", rule->citation.section}, {"title", rule->citation.title},
-                            {"condition", condition_text(spec, rule->condition)}, {"outcome", outcomes(*rule)}, {"note", rule->note}});
+            json.push_back({{"id", rule->id},
+                            {"section", rule->citation.section},
+                            {"title", rule->citation.title},
+                            {"condition", condition_text(spec, rule->condition)},
+                            {"outcome", outcomes(*rule)},
+                            {"note", rule->note}});
         fmt::print("{}\n", json.dump(2));
         return exit_yes;
     }

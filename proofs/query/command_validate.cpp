@@ -21,13 +21,17 @@ int run(const std::string& file) {
         predictions += entry.predicted ? 1 : 0;
         const char* words[] = {"agrees", "DIFFERS", "undecided"};
         std::string rules;
-        for (const Finding& finding : comparison.judgement.violated) rules += fmt::format("{}{}", rules.empty() ? " by " : ", ", finding.rule->id);
+        for (const Finding& finding : comparison.judgement.violated)
+            rules += fmt::format("{}{}", rules.empty() ? " by " : ", ", finding.rule->id);
         fmt::print("{:9} {:24} {}\n", words[static_cast<std::size_t>(comparison.agreement)], entry.id,
                    comparison.difference.empty() ? to_text(entry.observed) + rules : comparison.difference);
     }
-    fmt::print("{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be judged.\n",
-               trace.processor, trace.entries.size(), predictions, count[0], count[1], count[2]);
-    if (trace.not_tried != 0) fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
+    fmt::print(
+        "{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be "
+        "judged.\n",
+        trace.processor, trace.entries.size(), predictions, count[0], count[1], count[2]);
+    if (trace.not_tried != 0)
+        fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
     if (count[1] != 0) return exit_no;
     return count[2] != 0 ? exit_undecided : exit_yes;
 }
@@ -36,7 +40,8 @@ int run(const std::string& file) {
 
 void add_validate(CLI::App& app, int& exit_code) {
     auto file = std::make_shared<std::string>();
-    CLI::App* validate = app.add_subcommand("validate", "Compare a trace of VM entries that a machine made with the specification");
+    CLI::App* validate =
+        app.add_subcommand("validate", "Compare a trace of VM entries that a machine made with the specification");
     validate->add_option("trace", *file, "Trace of the probe kernel; - is standard input")->required();
     validate->callback([file, &exit_code] { exit_code = run(*file); });
 }

@@ -42,14 +42,17 @@ std::vector<KnownState> chosen(std::vector<KnownState> states, const Options& op
     std::vector<std::string> names;
     for (const KnownState& state : states) names.push_back(state.name);
     std::erase_if(states, [&](const KnownState& state) { return state.name != options.section; });
-    if (states.empty()) throw InputError(fmt::format("{} has no section {}; it has {}.", options.file, options.section, fmt::join(names, ", ")));
+    if (states.empty())
+        throw InputError(
+            fmt::format("{} has no section {}; it has {}.", options.file, options.section, fmt::join(names, ", ")));
     return states;
 }
 
 int run(const Options& options) {
     const std::string where = options.file == "-" ? "standard input" : options.file;
     Specification spec;
-    std::vector<KnownState> states = chosen(read_dump(spec.state, read_text(options.file), where, options.from), options);
+    std::vector<KnownState> states =
+        chosen(read_dump(spec.state, read_text(options.file), where, options.from), options);
     int worst = exit_yes;
     bool first = true;
     for (KnownState& state : states) {
@@ -61,8 +64,9 @@ int run(const Options& options) {
         const std::vector<Repair> repair = options.no_repair ? std::vector<Repair>{} : repairs(spec, state, judgement);
         if (!first) fmt::print("\n");
         first = false;
-        fmt::print("{}", options.format == "json" ? json_report(spec, state, judgement, repair)
-                                                  : text_report(spec, state, judgement, repair, !options.no_repair, options.explain));
+        fmt::print("{}", options.format == "json"
+                             ? json_report(spec, state, judgement, repair)
+                             : text_report(spec, state, judgement, repair, !options.no_repair, options.explain));
         // A failure says more than an open question, which says more than success.
         const int now = code(judgement.decision);
         if (now == exit_no || (now == exit_undecided && worst == exit_yes)) worst = now;
@@ -74,10 +78,12 @@ int run(const Options& options) {
 
 void add_why(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* why = app.add_subcommand("why", "Every rule that a VMCS dump breaks, with its place in the manual, values and smallest repair");
+    CLI::App* why = app.add_subcommand(
+        "why", "Every rule that a VMCS dump breaks, with its place in the manual, values and smallest repair");
     why->add_option("dump", options->file, "Dump of a VMCS; - is standard input")->required();
     why->add_option("--section", options->section, "Judge this section of the dump only, such as after02");
-    why->add_option("--cpu", options->cpu, "Processor profile by name, or a profile file; what the dump tells comes first");
+    why->add_option("--cpu", options->cpu,
+                    "Processor profile by name, or a profile file; what the dump tells comes first");
     why->add_option("--from", options->from, "Format of the dump, if it is not to be recognised");
     why->add_option("--assume", options->assume, "A value that the dump does not show, such as before.efer.lma=1");
     why->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));

@@ -17,15 +17,19 @@ public:
 
     std::string truth(NodeId id, bool positive = true) const {
         const Node& node = graph_[id];
-        if (const Phrase* phrase = graph_.phrase(id)) return positive ? words(*phrase) : fmt::format("not ({})", words(*phrase));
-        if (const auto same = equivalence(node)) return fmt::format("{} {} {}", same->first, positive ? "=" : "≠", same->second);
+        if (const Phrase* phrase = graph_.phrase(id))
+            return positive ? words(*phrase) : fmt::format("not ({})", words(*phrase));
+        if (const auto same = equivalence(node))
+            return fmt::format("{} {} {}", same->first, positive ? "=" : "≠", same->second);
         if (const auto bit = named_bit(id)) return fmt::format("{} = {}", *bit, positive ? 1 : 0);
         switch (node.op) {
             case Op::constant: return (node.value != 0) == positive ? "always" : "never";
             case Op::leaf: return fmt::format("{}{}", leaf(node), positive ? "" : ": no");
             case Op::logical_not: return truth(node.operand[0], !positive);
-            case Op::equal: return fmt::format("{} {} {}", word(node.operand[0]), positive ? "=" : "≠", word(node.operand[1]));
-            case Op::below: return fmt::format("{} {} {}", word(node.operand[0]), positive ? "<" : "≥", word(node.operand[1]));
+            case Op::equal:
+                return fmt::format("{} {} {}", word(node.operand[0]), positive ? "=" : "≠", word(node.operand[1]));
+            case Op::below:
+                return fmt::format("{} {} {}", word(node.operand[0]), positive ? "<" : "≥", word(node.operand[1]));
             case Op::logical_or:
                 if (positive && graph_[node.operand[0]].op == Op::logical_not)
                     return fmt::format("if {}: {}", truth(graph_[node.operand[0]].operand[0]), truth(node.operand[1]));
@@ -134,13 +138,16 @@ private:
         }
         if (const auto name = word_bit(node.operand[0], high, low)) return *name;
         if (const auto effective = effective_control(node.operand[0], high, low)) return *effective;
-        return high == low ? fmt::format("{}[{}]", word(node.operand[0]), low) : fmt::format("{}[{}:{}]", word(node.operand[0]), high, low);
+        return high == low ? fmt::format("{}[{}]", word(node.operand[0]), low)
+                           : fmt::format("{}[{}:{}]", word(node.operand[0]), high, low);
     }
 
-    /// A bit of a register that is no leaf, named as the leaf of the same format names it: CR0.PG as the entry establishes it.
+    /// A bit of a register that is no leaf, named as the leaf of the same format names it: CR0.PG as the entry
+    /// establishes it.
     std::optional<std::string> word_bit(NodeId id, unsigned high, unsigned low) const {
-        for (const auto& [of, leaf] : {std::pair{spec_.loaded.cr0.id(), "guest.cr0"}, std::pair{spec_.loaded.efer.id(), "guest.efer"},
-                                       std::pair{Bits<64>{spec_.state.msr_entry.data}.id(), "guest.efer"}}) {
+        for (const auto& [of, leaf] :
+             {std::pair{spec_.loaded.cr0.id(), "guest.cr0"}, std::pair{spec_.loaded.efer.id(), "guest.efer"},
+              std::pair{Bits<64>{spec_.state.msr_entry.data}.id(), "guest.efer"}}) {
             if (id != of) continue;
             for (const NamedBits& bits : spec_.state.leaves()[spec_.state.leaf(leaf)].bits)
                 if (bits.high == high && bits.low == low) return bit_of(word(id), bits.manual_name);
@@ -150,8 +157,9 @@ private:
 
     /// A bit of the secondary or tertiary controls in effect: select(activated, word, 0).
     std::optional<std::string> effective_control(NodeId id, unsigned high, unsigned low) const {
-        for (const auto& [word_in_effect, name] : {std::pair{spec_.state.proc2.id(), "control.proc2"}, std::pair{spec_.state.proc3.id(), "control.proc3"},
-                                                   std::pair{spec_.state.exit2.id(), "control.exit2"}}) {
+        for (const auto& [word_in_effect, name] :
+             {std::pair{spec_.state.proc2.id(), "control.proc2"}, std::pair{spec_.state.proc3.id(), "control.proc3"},
+              std::pair{spec_.state.exit2.id(), "control.exit2"}}) {
             if (id != word_in_effect) continue;
             for (const NamedBits& bits : spec_.state.leaves()[spec_.state.leaf(name)].bits)
                 if (bits.high == high && bits.low == low) return fmt::format("\"{}\"", bits.manual_name);

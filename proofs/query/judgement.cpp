@@ -37,7 +37,8 @@ public:
 
 private:
     /// True when the rule holds.
-    bool look(const Evaluation& evaluation, const Rule& rule, std::optional<std::size_t> entry, std::vector<Outcome> outcomes) {
+    bool look(const Evaluation& evaluation, const Rule& rule, std::optional<std::size_t> entry,
+              std::vector<Outcome> outcomes) {
         if (rule.kind == RuleKind::procedure) return true;
         const std::optional<bool> kept = evaluation.truth(rule.condition.id());
         if (kept == true) {
@@ -139,7 +140,8 @@ std::string to_text(const Outcome& outcome) {
         case Channel::vmfail_valid: return fmt::format("VMfailValid, VM-instruction error {}", outcome.number);
         case Channel::entry_failure:
             return fmt::format("{}: exit reason {:X}H, qualification {}",
-                               outcome.number == 34 ? "VM-entry failure due to MSR loading" : "VM-entry failure due to invalid guest state",
+                               outcome.number == 34 ? "VM-entry failure due to MSR loading"
+                                                    : "VM-entry failure due to invalid guest state",
                                exit_reason(outcome), outcome.qualification);
         case Channel::none: return "no failure";
     }

@@ -1,4 +1,5 @@
-// The verdict on one VM entry: every rule that it breaks, every rule that cannot be judged, and what the processor does.
+// The verdict on one VM entry: every rule that it breaks, every rule that cannot be judged, and what the processor
+// does.
 #pragma once
 
 #include "proofs/state/known_state.hpp"
@@ -32,9 +33,9 @@ struct Judgement {
     Decision decision = Decision::undecided;
     std::vector<Finding> violated;
     std::vector<Finding> undecided;
-    std::vector<Finding> advice;      ///< of rows that no entry fails by
-    std::vector<Outcome> outcomes;    ///< that the manual allows; empty when undecided; when it enters, empty too
-    std::size_t held = 0;             ///< rules that hold
+    std::vector<Finding> advice;    ///< of rows that no entry fails by
+    std::vector<Outcome> outcomes;  ///< that the manual allows; empty when undecided; when it enters, empty too
+    std::size_t held = 0;           ///< rules that hold
     EferTrail efer;
 };
 

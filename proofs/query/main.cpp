@@ -23,7 +23,8 @@ int main(int count, char** arguments) {
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        const std::vector<std::string> words = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
+        const std::vector<std::string> words =
+            app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>{};
         const std::string what = words.empty() ? error.what() : "no command is named " + words.front();
         fmt::print(stderr, "vmxspec: {}; see vmxspec --help.\n", what);
         return query::exit_unusable;

@@ -75,7 +75,8 @@ Name resolve(const State& state, std::string_view text) {
     const std::size_t dot = name.rfind('.');
     if (dot != std::string::npos) {
         if (const std::size_t* leaf = state.find(name.substr(0, dot)))
-            if (const NamedBits* bits = find_bits(state.leaves()[*leaf], name.substr(dot + 1))) return {*leaf, bits->high, bits->low};
+            if (const NamedBits* bits = find_bits(state.leaves()[*leaf], name.substr(dot + 1)))
+                return {*leaf, bits->high, bits->low};
     }
     throw InputError(fmt::format("nothing is named {}; the nearest name is {}.", text, nearest(state, name)));
 }

@@ -40,8 +40,10 @@ After after_msr_load(Specification& spec) {
             step[s.leaf(generic)] = s.node(there != nullptr ? *there : s.add_copy(s.leaf(generic), fresh));
         }
         const Bool made = count > k;
-        after.accepted = after.accepted && (made >> Bool{&spec.graph, spec.graph.substitute(spec.msr_load.accepted.id(), step)});
-        after.efer = select(made, Bits<64>{&spec.graph, spec.graph.substitute(spec.msr_load.efer_after.id(), step)}, after.efer);
+        after.accepted =
+            after.accepted && (made >> Bool{&spec.graph, spec.graph.substitute(spec.msr_load.accepted.id(), step)});
+        after.efer =
+            select(made, Bits<64>{&spec.graph, spec.graph.substitute(spec.msr_load.efer_after.id(), step)}, after.efer);
     }
     return after;
 }
@@ -74,7 +76,8 @@ private:
         if (std::isdigit(static_cast<unsigned char>(text.front())) != 0)
             return {&g, g.make(Op::constant, 64, {}, parse_number(text, "the question"))};
         const State& s = spec_.state;
-        for (const auto& [prefix, like] : {std::pair{"after.cr0", "guest.cr0"}, std::pair{"after.cr4", "guest.cr4"}, std::pair{"after.efer", "guest.efer"}}) {
+        for (const auto& [prefix, like] : {std::pair{"after.cr0", "guest.cr0"}, std::pair{"after.cr4", "guest.cr4"},
+                                           std::pair{"after.efer", "guest.efer"}}) {
             if (!text.starts_with(prefix)) continue;
             const Name name = resolve(s, std::string{like} + std::string{text.substr(std::string_view{prefix}.size())});
             const NodeId whole = prefix == std::string_view{"after.cr0"}   ? spec_.loaded.cr0.id()
@@ -89,7 +92,9 @@ private:
     Bits<64> part(NodeId whole, Name name) {
         Graph& g = spec_.graph;
         const unsigned width = g[whole].width;
-        if (width == 0) return select(Bool{&g, whole}, Bits<64>{&g, g.make(Op::constant, 64, {}, 1)}, Bits<64>{&g, g.make(Op::constant, 64, {}, 0)});
+        if (width == 0)
+            return select(Bool{&g, whole}, Bits<64>{&g, g.make(Op::constant, 64, {}, 1)},
+                          Bits<64>{&g, g.make(Op::constant, 64, {}, 0)});
         const unsigned bits = name.high - name.low + 1;
         const NodeId slice = bits == width ? whole : g.make(Op::extract, bits, {whole}, name.low);
         return {&g, bits == 64 ? slice : g.make(Op::extend, 64, {slice})};
@@ -112,17 +117,30 @@ Bool parse_question(Specification& spec, std::string_view text) {
     return all;
 }
 
-proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then, const std::string& profile_name) {
-    if (trim(then).empty()) throw InputError("--then is empty; say what every entry should establish, such as after.efer.LME=0.");
+proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then,
+                         const std::string& profile_name) {
+    if (trim(then).empty())
+        throw InputError("--then is empty; say what every entry should establish, such as after.efer.LME=0.");
     const State& s = spec.state;
-    proofs::Theorem theorem{"question", given + " => " + then, proofs::Form::always, {}, parse_question(spec, then), proofs::Verdict::proven, {}, {}};
-    theorem.given = {consistent_processor(s), consistent_mode(s), spec.checks_pass, after_msr_load(spec).accepted, parse_question(spec, given)};
+    proofs::Theorem theorem{"question",
+                            given + " => " + then,
+                            proofs::Form::always,
+                            {},
+                            parse_question(spec, then),
+                            proofs::Verdict::proven,
+                            {},
+                            {}};
+    theorem.given = {consistent_processor(s), consistent_mode(s), spec.checks_pass, after_msr_load(spec).accepted,
+                     parse_question(spec, given)};
     if (!profile_name.empty()) {
         for (const auto& [leaf, value] : profile(s, profile_name).values) {
             const NodeId node = s.node(leaf);
             const unsigned width = spec.graph[node].width;
-            theorem.given.push_back(width == 0 ? (value != 0 ? Bool{&spec.graph, node} : !Bool{&spec.graph, node})
-                                               : Bool{&spec.graph, spec.graph.make(Op::equal, 0, {node, spec.graph.make(Op::constant, width, {}, value)})});
+            theorem.given.push_back(
+                width == 0
+                    ? (value != 0 ? Bool{&spec.graph, node} : !Bool{&spec.graph, node})
+                    : Bool{&spec.graph,
+                           spec.graph.make(Op::equal, 0, {node, spec.graph.make(Op::constant, width, {}, value)})});
         }
     }
     std::vector<NodeId> roots{theorem.claim.id(), theorem.given.back().id(), parse_question(spec, given).id()};

@@ -3,7 +3,8 @@
 //     question    := comparison { "," comparison }
 //     comparison  := operand ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) operand
 //     operand     := number | name
-//     name        := a leaf or its named bits: guest.cr0, guest.cr0.PG, entry.load_efer, processor.intel64, before.efer.LME,
+//     name        := a leaf or its named bits: guest.cr0, guest.cr0.PG, entry.load_efer, processor.intel64,
+//     before.efer.LME,
 //                    and after.cr0, after.cr4, after.efer: the registers after the entry, MSR-load area included
 #pragma once
 
@@ -22,6 +23,7 @@ inline constexpr unsigned most_msr_entries = 4;
 [[nodiscard]] Bool parse_question(Specification& spec, std::string_view text);
 
 /// The question as a theorem over all VM entries that succeed; on one processor if `profile` names one.
-[[nodiscard]] proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then, const std::string& profile);
+[[nodiscard]] proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then,
+                                       const std::string& profile);
 
 }  // namespace vmxspec::query

@@ -26,7 +26,8 @@ public:
         area(entries);
         if (optimizer_.check() != smt::Satisfiability::satisfiable) return std::nullopt;
         Repair repair;
-        for (const std::size_t n : fields) add(repair, {std::nullopt, n, *known_.value(n), optimizer_.value(spec_.state.node(n))});
+        for (const std::size_t n : fields)
+            add(repair, {std::nullopt, n, *known_.value(n), optimizer_.value(spec_.state.node(n))});
         for (const auto& [k, leaf] : data_)
             add(repair, {k, leaf, *known_.entry_msr_load[k].data, optimizer_.value(spec_.state.node(leaf))});
         return repair;
@@ -35,7 +36,8 @@ public:
 private:
     /// A rule that cannot be judged now is left alone: its values are the user's to find out.
     [[nodiscard]] bool judged(const Rule& rule, std::optional<std::size_t> entry) const {
-        return std::ranges::none_of(judgement_.undecided, [&](const Finding& f) { return f.rule == &rule && f.msr_entry == entry; });
+        return std::ranges::none_of(judgement_.undecided,
+                                    [&](const Finding& f) { return f.rule == &rule && f.msr_entry == entry; });
     }
 
     static void add(Repair& repair, Change change) {
@@ -46,7 +48,8 @@ private:
         Graph& g = spec_.graph;
         const unsigned width = g[node].width;
         if (width == 0) return value != 0 ? Bool{&g, node} : !Bool{&g, node};
-        const NodeId masked = g.make(Op::bit_and, width, {node, g.make(Op::constant, width, {}, mask & low_bits(width))});
+        const NodeId masked =
+            g.make(Op::bit_and, width, {node, g.make(Op::constant, width, {}, mask & low_bits(width))});
         return {&g, g.make(Op::equal, 0, {masked, g.make(Op::constant, width, {}, value & mask & low_bits(width))})};
     }
 
@@ -85,7 +88,8 @@ private:
             };
             const auto in_step = [&](NodeId node) { return spec_.graph.substitute(node, step); };
             for (const Rule& rule : spec_.msr_load.rules)
-                if (rule.kind == RuleKind::check && judged(rule, k)) optimizer_.require({&spec_.graph, in_step(rule.condition.id())});
+                if (rule.kind == RuleKind::check && judged(rule, k))
+                    optimizer_.require({&spec_.graph, in_step(rule.condition.id())});
             const Bits<64> after{&spec_.graph, in_step(spec_.msr_load.efer_after.id())};
             if (entries.contains(k)) {
                 data_.emplace_back(k, data);
@@ -113,7 +117,8 @@ bool can_change(const KnownState& known, std::size_t n) {
 }
 
 /// Fields that the rules which read one of these fields read besides.
-std::set<std::size_t> neighbours(const Specification& spec, const KnownState& known, const std::set<std::size_t>& fields) {
+std::set<std::size_t> neighbours(const Specification& spec, const KnownState& known,
+                                 const std::set<std::size_t>& fields) {
     std::set<std::size_t> more = fields;
     for (const Rule& rule : spec.rules) {
         const std::vector<std::size_t> reads = spec.graph.support(std::array{rule.condition.id()});
@@ -137,7 +142,8 @@ KnownState repaired(const KnownState& state, const Repair& repair) {
         if (change.msr_entry) {
             result.entry_msr_load.at(*change.msr_entry).data = change.to;
         } else {
-            result.set_bits(change.leaf, Known::exactly(change.to, state.state().leaves()[change.leaf].width), Standing::given);
+            result.set_bits(change.leaf, Known::exactly(change.to, state.state().leaves()[change.leaf].width),
+                            Standing::given);
         }
     }
     return result;

@@ -43,7 +43,10 @@ Json finding(const Specification& spec, const KnownState& state, const Finding& 
         if (spec.state.leaves()[n].name.starts_with("msr_entry")) continue;
         fields[spec.state.leaves()[n].name] = with_values && value ? Json(number(*value)) : Json(nullptr);
     }
-    Json json{{"rule", one.rule->id}, {"section", one.rule->citation.section}, {"title", one.rule->citation.title}, {"fields", fields}};
+    Json json{{"rule", one.rule->id},
+              {"section", one.rule->citation.section},
+              {"title", one.rule->citation.title},
+              {"fields", fields}};
     if (one.msr_entry) {
         json["msr_load_entry"] = *one.msr_entry + 1;
         if (*one.msr_entry < state.entry_msr_load.size()) {
@@ -73,8 +76,12 @@ Json repair(const Specification& spec, const Repair& one) {
 
 }  // namespace
 
-std::string json_report(const Specification& spec, const KnownState& state, const Judgement& judgement, const std::vector<Repair>& repairs) {
-    Json json{{"name", state.name}, {"processor", state.processor}, {"manual", edition.order_number}, {"verdict", to_text(judgement.decision)}};
+std::string json_report(const Specification& spec, const KnownState& state, const Judgement& judgement,
+                        const std::vector<Repair>& repairs) {
+    Json json{{"name", state.name},
+              {"processor", state.processor},
+              {"manual", edition.order_number},
+              {"verdict", to_text(judgement.decision)}};
     json["outcomes"] = Json::array();
     for (const Outcome& one : judgement.outcomes) json["outcomes"].push_back(outcome(one));
     json["violated"] = Json::array();

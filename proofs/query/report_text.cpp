@@ -27,10 +27,11 @@ std::string msr_data(const Specification& spec, const MsrAreaEntry& entry) {
 }
 
 std::string msr_entry(const Specification& spec, const KnownState& state, std::size_t k) {
-    if (k >= state.entry_msr_load.size()) return fmt::format("VM-entry MSR-load entry {}: the input does not tell it", k + 1);
+    if (k >= state.entry_msr_load.size())
+        return fmt::format("VM-entry MSR-load entry {}: the input does not tell it", k + 1);
     const MsrAreaEntry& entry = state.entry_msr_load[k];
-    return fmt::format("VM-entry MSR-load entry {}: {} = {}", k + 1, entry.index ? msr_name(spec, *entry.index) : "MSR ?",
-                       msr_data(spec, entry));
+    return fmt::format("VM-entry MSR-load entry {}: {} = {}", k + 1,
+                       entry.index ? msr_name(spec, *entry.index) : "MSR ?", msr_data(spec, entry));
 }
 
 /// How a value that no field holds came about, for the rules that compare with one.
@@ -41,16 +42,19 @@ std::string derivation(const KnownState& state, const Judgement& judgement, cons
     const std::optional<std::uint64_t> entry = state.value("control.entry");
     if ((before.known & lme) == 0 || !entry || !state.entry_msr_load[k].data) return {};
     const int established = (before.value & lme) != 0 ? 1 : 0;
-    const std::string by = (*entry >> 15 & 1) != 0
-                               ? std::string{"\"load IA32_EFER\" = 1 loads"}
-                               : fmt::format("guest CR0.PG = 1 and \"IA-32e mode guest\" = {} establish", *entry >> 9 & 1);
-    return fmt::format("{} IA32_EFER.LME = {} (29.3.2.1); the value {} would {} it, and with CR0.PG = 1 such a WRMSR faults.", by,
-                       established, hex(*state.entry_msr_load[k].data), established != 0 ? "clear" : "set");
+    const std::string by =
+        (*entry >> 15 & 1) != 0
+            ? std::string{"\"load IA32_EFER\" = 1 loads"}
+            : fmt::format("guest CR0.PG = 1 and \"IA-32e mode guest\" = {} establish", *entry >> 9 & 1);
+    return fmt::format(
+        "{} IA32_EFER.LME = {} (29.3.2.1); the value {} would {} it, and with CR0.PG = 1 such a WRMSR faults.", by,
+        established, hex(*state.entry_msr_load[k].data), established != 0 ? "clear" : "set");
 }
 
 class Report {
 public:
-    Report(const Specification& spec, const KnownState& state, const Judgement& judgement) : spec_{spec}, state_{state}, judgement_{judgement} {}
+    Report(const Specification& spec, const KnownState& state, const Judgement& judgement)
+        : spec_{spec}, state_{state}, judgement_{judgement} {}
 
     std::string text(const std::vector<Repair>& repairs, bool searched, bool explain) {
         headline();
@@ -59,7 +63,8 @@ public:
         if (searched && !judgement_.violated.empty() && repairs.empty())
             line("\n  No change of the VMCS and its MSR-load area alone makes it enter.");
         for (const Finding& finding : judgement_.advice)
-            line(fmt::format("\n  advice: {} (SDM {}): {}", finding.rule->id, finding.rule->citation.section, finding.rule->note));
+            line(fmt::format("\n  advice: {} (SDM {}): {}", finding.rule->id, finding.rule->citation.section,
+                             finding.rule->note));
         if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided();
         footer(explain);
         return text_;
@@ -71,13 +76,17 @@ private:
     void headline() {
         const std::string name = state_.name.empty() ? "" : state_.name + ": ";
         switch (judgement_.decision) {
-            case Decision::enters: line(fmt::format("{}the VM entry succeeds: all {} checks hold.", name, judgement_.held)); break;
+            case Decision::enters:
+                line(fmt::format("{}the VM entry succeeds: all {} checks hold.", name, judgement_.held));
+                break;
             case Decision::undecided:
-                line(fmt::format("{}nothing visible is wrong; {} checks hold, {} cannot be judged.", name, judgement_.held, judgement_.undecided.size()));
+                line(fmt::format("{}nothing visible is wrong; {} checks hold, {} cannot be judged.", name,
+                                 judgement_.held, judgement_.undecided.size()));
                 break;
             case Decision::fails: {
                 std::string outcomes;
-                for (const Outcome& outcome : judgement_.outcomes) outcomes += (outcomes.empty() ? "" : "; or ") + to_text(outcome);
+                for (const Outcome& outcome : judgement_.outcomes)
+                    outcomes += (outcomes.empty() ? "" : "; or ") + to_text(outcome);
                 line(fmt::format("{}the VM entry fails. {}.", name, outcomes));
                 break;
             }
@@ -111,7 +120,8 @@ private:
             const bool is_efer = of_entry && state_.entry_msr_load[*change.msr_entry].index == 0xc0000080U;
             const Leaf& format = is_efer ? efer : leaf;
             changes += fmt::format("{}{}: {} -> {}", changes.empty() ? "" : "; ",
-                                   of_entry ? fmt::format("VM-entry MSR-load entry {}, data", *change.msr_entry + 1) : std::string{leaf.manual_name},
+                                   of_entry ? fmt::format("VM-entry MSR-load entry {}, data", *change.msr_entry + 1)
+                                            : std::string{leaf.manual_name},
                                    hex(change.from), value_text(format, change.to));
         }
         line(fmt::format("\n  smallest repair: {}", changes));
@@ -123,7 +133,8 @@ private:
         std::map<std::string, std::string> by_missing;
         for (const Finding& finding : judgement_.undecided) {
             std::string missing;
-            for (const std::size_t n : finding.leaves) missing += (missing.empty() ? "" : ", ") + std::string{spec_.state.leaves()[n].manual_name};
+            for (const std::size_t n : finding.leaves)
+                missing += (missing.empty() ? "" : ", ") + std::string{spec_.state.leaves()[n].manual_name};
             if (finding.msr_entry) missing = msr_entry(spec_, state_, *finding.msr_entry);
             std::string& rules = by_missing[missing];
             rules += (rules.empty() ? "" : ", ") + finding.rule->id;
@@ -136,19 +147,24 @@ private:
         if (reason && (*reason & 0x80000000U) != 0 && judgement_.decision == Decision::fails) {
             const std::optional<std::uint64_t> qualification = state_.value("information.exit_qualification");
             const bool agrees = std::ranges::any_of(judgement_.outcomes, [&](const Outcome& outcome) {
-                return outcome.channel == Channel::entry_failure && exit_reason(outcome) == *reason && (!qualification || outcome.qualification == *qualification);
+                return outcome.channel == Channel::entry_failure && exit_reason(outcome) == *reason &&
+                       (!qualification || outcome.qualification == *qualification);
             });
-            line(fmt::format("\n  recorded: exit reason {}, qualification {}: {}", hex(*reason), qualification ? fmt::format("{}", *qualification) : "?",
+            line(fmt::format("\n  recorded: exit reason {}, qualification {}: {}", hex(*reason),
+                             qualification ? fmt::format("{}", *qualification) : "?",
                              agrees ? "as derived" : "NOT as derived"));
         }
-        line(fmt::format("\n  processor: {}; {} checks hold, {} cannot be judged. Manual: {}, {}.", state_.processor.empty() ? "not named" : state_.processor,
-                         judgement_.held, judgement_.undecided.size(), edition.order_number, edition.date));
+        line(fmt::format("\n  processor: {}; {} checks hold, {} cannot be judged. Manual: {}, {}.",
+                         state_.processor.empty() ? "not named" : state_.processor, judgement_.held,
+                         judgement_.undecided.size(), edition.order_number, edition.date));
         const std::vector<std::string> taken = assumptions(state_);
         if (taken.empty()) return;
         for (const std::string& note : state_.notes) line("  " + note);
         if (!explain) {
-            line(fmt::format("  taken for granted: the usual state of a hypervisor at VM entry ({} values; --explain lists them, --assume changes one)",
-                             taken.size() - state_.notes.size()));
+            line(
+                fmt::format("  taken for granted: the usual state of a hypervisor at VM entry ({} values; --explain "
+                            "lists them, --assume changes one)",
+                            taken.size() - state_.notes.size()));
             return;
         }
         line(fmt::format("  taken for granted ({}; --assume changes one):", taken.size()));
@@ -160,7 +176,8 @@ private:
             if (subjects.empty()) order.push_back(one.substr(colon + 2));
             subjects += (subjects.empty() ? "" : ", ") + one.substr(0, colon);
         }
-        for (const std::string& reason_text : order) line(fmt::format("    {}: {}", by_reason[reason_text], reason_text));
+        for (const std::string& reason_text : order)
+            line(fmt::format("    {}: {}", by_reason[reason_text], reason_text));
     }
 
     const Specification& spec_;
@@ -171,8 +188,8 @@ private:
 
 }  // namespace
 
-std::string text_report(const Specification& spec, const KnownState& state, const Judgement& judgement, const std::vector<Repair>& repairs,
-                        bool searched, bool explain) {
+std::string text_report(const Specification& spec, const KnownState& state, const Judgement& judgement,
+                        const std::vector<Repair>& repairs, bool searched, bool explain) {
     return Report{spec, state, judgement}.text(repairs, searched, explain);
 }
 

@@ -28,13 +28,18 @@ public:
             std::string first;
             if (words >> first && first.front() != '#') take(first, words);
         }
-        if (!begun_) throw InputError(fmt::format("{} is no trace: its first line is not \"vmxspec-trace 1\".", where_));
-        if (!ended_) throw InputError(fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
+        if (!begun_)
+            throw InputError(fmt::format("{} is no trace: its first line is not \"vmxspec-trace 1\".", where_));
+        if (!ended_)
+            throw InputError(
+                fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
         return std::move(trace_);
     }
 
 private:
-    [[noreturn]] void broken(const std::string& what) const { throw InputError(fmt::format("{}, line {}: {}", where_, number_, what)); }
+    [[noreturn]] void broken(const std::string& what) const {
+        throw InputError(fmt::format("{}, line {}: {}", where_, number_, what));
+    }
 
     std::uint64_t number(std::string_view digits) const {
         std::uint64_t value = 0;
@@ -94,7 +99,9 @@ private:
             std::string count;
             words >> count;
             const std::size_t vectors = trace_.entries.size() + trace_.not_tried;
-            if (number(count) != vectors) broken(fmt::format("the trace says that it has {:d} vectors, but {} are in it.", number(count), vectors));
+            if (number(count) != vectors)
+                broken(
+                    fmt::format("the trace says that it has {:d} vectors, but {} are in it.", number(count), vectors));
             ended_ = true;
         } else {
             of_entry(kind, words);
@@ -131,7 +138,8 @@ private:
             const Leaf& leaf = state_.leaves()[n];
             if (leaf.source != Source::cpuid || processor_.standing(n) != Standing::unknown) continue;
             const auto found = cpuid_.find(fmt::format("{:x}.{:x}", leaf.cpuid.leaf, leaf.cpuid.subleaf));
-            const std::uint64_t reg = found == cpuid_.end() ? 0 : found->second[static_cast<std::size_t>(leaf.cpuid.reg)];
+            const std::uint64_t reg =
+                found == cpuid_.end() ? 0 : found->second[static_cast<std::size_t>(leaf.cpuid.reg)];
             processor_.set(n, reg >> leaf.cpuid.low & low_bits(leaf.cpuid.high - leaf.cpuid.low + 1), Standing::given);
         }
     }
@@ -172,7 +180,9 @@ private:
             words >> value;
             set(entry.state, state_.leaf("before.current_vmcs"), number(value));
         } else if (kind == "after") {
-            each(words, [&](const std::string& key, const std::string& value) { entry.after.emplace_back(key, number(value)); });
+            each(words, [&](const std::string& key, const std::string& value) {
+                entry.after.emplace_back(key, number(value));
+            });
         } else if (kind == "predicted") {
             predicted(entry, words);
         } else if (kind == "outcome") {
@@ -185,7 +195,8 @@ private:
     MsrAreaEntry area_entry(const std::string& text) const {
         const std::size_t first = text.find(':');
         const std::size_t second = text.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) broken(fmt::format("\"{}\" is not index:reserved:data.", text));
+        if (first == std::string::npos || second == std::string::npos)
+            broken(fmt::format("\"{}\" is not index:reserved:data.", text));
         MsrAreaEntry entry;
         entry.index = number32(std::string_view{text}.substr(0, first));
         entry.reserved = number32(std::string_view{text}.substr(first + 1, second - first - 1));
@@ -240,6 +251,8 @@ private:
 
 }  // namespace
 
-Trace read_trace(const State& state, std::string_view text, const std::string& where) { return TraceReader{state, where}.read(text); }
+Trace read_trace(const State& state, std::string_view text, const std::string& where) {
+    return TraceReader{state, where}.read(text);
+}
 
 }  // namespace vmxspec::query

@@ -23,7 +23,8 @@ struct TraceEntry {
     std::string id;
     KnownState state;
     Observation observed;
-    std::vector<std::pair<std::string, std::uint64_t>> after;  ///< efer, cr0, cr4 as the machine showed them after the entry
+    std::vector<std::pair<std::string, std::uint64_t>>
+        after;  ///< efer, cr0, cr4 as the machine showed them after the entry
     /// Ids of the rules that the generated code found broken on the machine; nothing if the trace has no prediction.
     std::optional<std::set<std::string>> predicted;
 };
@@ -45,9 +46,10 @@ struct Comparison {
     std::string difference;  ///< what the specification says and what the machine did; empty if they agree
 };
 
-/// Agrees if the manual allows what the machine did, and the generated code predicted the rules that the specification's
-/// own evaluation finds broken. Rules that the trace does not decide may or may not be in the prediction; rules of the
-/// MSR-load area count only where no other rule is broken, for the processor does not come to it otherwise.
+/// Agrees if the manual allows what the machine did, and the generated code predicted the rules that the
+/// specification's own evaluation finds broken. Rules that the trace does not decide may or may not be in the
+/// prediction; rules of the MSR-load area count only where no other rule is broken, for the processor does not come to
+/// it otherwise.
 [[nodiscard]] Comparison compare(const Specification& spec, const TraceEntry& entry);
 
 [[nodiscard]] std::string to_text(const Observation& observed);

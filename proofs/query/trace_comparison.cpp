@@ -25,7 +25,9 @@ std::string rule_names(const std::vector<Finding>& findings) {
     return fmt::format("{}", fmt::join(ids, ", "));
 }
 
-std::string rule_names(const std::set<std::string>& ids) { return ids.empty() ? "no rule" : fmt::format("{}", fmt::join(ids, ", ")); }
+std::string rule_names(const std::set<std::string>& ids) {
+    return ids.empty() ? "no rule" : fmt::format("{}", fmt::join(ids, ", "));
+}
 
 /// What is wrong with the prediction of the generated code; empty if nothing is.
 std::string prediction_difference(const Judgement& judgement, const TraceEntry& entry) {
@@ -40,9 +42,10 @@ std::string prediction_difference(const Judgement& judgement, const TraceEntry& 
     const std::set<std::string> violated = ids(judgement.violated, checks.empty());
     std::set<std::string> possible = ids(judgement.undecided, true);
     possible.insert(violated.begin(), violated.end());
-    if (std::ranges::includes(*entry.predicted, violated) && std::ranges::includes(possible, *entry.predicted)) return {};
-    return fmt::format("the generated code predicted that it breaks {}, the specification finds {}", rule_names(*entry.predicted),
-                       rule_names(violated));
+    if (std::ranges::includes(*entry.predicted, violated) && std::ranges::includes(possible, *entry.predicted))
+        return {};
+    return fmt::format("the generated code predicted that it breaks {}, the specification finds {}",
+                       rule_names(*entry.predicted), rule_names(violated));
 }
 
 /// Whether the manual allows what the machine did.
@@ -60,12 +63,14 @@ Comparison compare_outcome(const Specification& spec, const TraceEntry& entry) {
             if (is(outcome, entry.observed)) return result;
         std::vector<std::string> allowed;
         for (const Outcome& outcome : judgement.outcomes) allowed.push_back(to_text(outcome));
-        differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(allowed, " or "), rule_names(judgement.violated), to_text(entry.observed)));
+        differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(allowed, " or "),
+                            rule_names(judgement.violated), to_text(entry.observed)));
         return result;
     }
     if (judgement.decision == Decision::undecided) {
         result.agreement = Agreement::undecided;
-        result.difference = fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
+        result.difference =
+            fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
         return result;
     }
     if (entry.observed.channel != Channel::none) {
@@ -78,7 +83,8 @@ Comparison compare_outcome(const Specification& spec, const TraceEntry& entry) {
                                : name == "cr0" ? evaluation[spec.loaded.cr0.id()]
                                : name == "cr4" ? evaluation[spec.loaded.cr4.id()]
                                                : Known::unknown();
-        if (((expected.value ^ value) & expected.known) != 0) differs(fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
+        if (((expected.value ^ value) & expected.known) != 0)
+            differs(fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
     }
     return result;
 }

@@ -64,7 +64,9 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::require(Bool condition) { self_->optimizer.add(self_->translation(condition.id())); }
 
-void Optimizer::wish(Bool condition, unsigned weight) { self_->optimizer.add_soft(self_->translation(condition.id()), weight); }
+void Optimizer::wish(Bool condition, unsigned weight) {
+    self_->optimizer.add_soft(self_->translation(condition.id()), weight);
+}
 
 Satisfiability Optimizer::check() {
     const Satisfiability answer = meaning(self_->optimizer.check());

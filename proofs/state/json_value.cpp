@@ -12,7 +12,8 @@ nlohmann::json json_document(std::string_view text, const std::string& where) {
     try {
         return nlohmann::json::parse(text);
     } catch (const nlohmann::json::parse_error& error) {
-        throw InputError(fmt::format("{} is not complete JSON: it breaks at byte {}; is it truncated?", where, error.byte));
+        throw InputError(
+            fmt::format("{} is not complete JSON: it breaks at byte {}; is it truncated?", where, error.byte));
     }
 }
 
@@ -23,7 +24,8 @@ nlohmann::json json_object(const nlohmann::json& json, const std::string& member
     return json[member];
 }
 
-std::string json_text(const nlohmann::json& json, const std::string& member, const std::string& missing, const std::string& where) {
+std::string json_text(const nlohmann::json& json, const std::string& member, const std::string& missing,
+                      const std::string& where) {
     if (!json.is_object()) throw InputError(fmt::format("{}: a JSON object is needed here.", where));
     if (!json.contains(member)) return missing;
     if (!json[member].is_string()) throw InputError(fmt::format("{}: \"{}\" must be text.", where, member));
@@ -43,7 +45,8 @@ std::uint64_t parse_number(std::string_view text, const std::string& where) {
     std::uint64_t value = 0;
     const char* end = digits.data() + digits.size();
     const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
-    if (error == std::errc::result_out_of_range) throw InputError(fmt::format("{}: {} has more than 64 bits.", where, text));
+    if (error == std::errc::result_out_of_range)
+        throw InputError(fmt::format("{}: {} has more than 64 bits.", where, text));
     if (digits.empty() || error != std::errc{} || stop != end)
         throw InputError(fmt::format("{}: \"{}\" is not a number; write 0x1f or 31.", where, text));
     return value;

@@ -20,8 +20,8 @@ void KnownState::set(std::size_t n, std::uint64_t value, Standing standing, std:
         throw InputError(fmt::format("{} = {} does not fit: it has {} bit{}; correct the value.", leaf.name, hex(value),
                                      std::max(leaf.width, 1U), leaf.width > 1 ? "s" : ""));
     if (standing == Standing::given && standing_[n] == Standing::given && values_[n].value != value)
-        throw InputError(fmt::format("{} is given twice with different values, {} and {}; keep the right one.", leaf.name,
-                                     hex(values_[n].value), hex(value)));
+        throw InputError(fmt::format("{} is given twice with different values, {} and {}; keep the right one.",
+                                     leaf.name, hex(values_[n].value), hex(value)));
     values_[n] = Known::exactly(value, leaf.width);
     standing_[n] = standing;
     reason_[n] = std::move(reason);
@@ -36,7 +36,8 @@ void KnownState::set_bits(std::size_t n, Known bits, Standing standing, std::str
 
 void KnownState::set_absent(std::size_t n) {
     if (standing_.at(n) == Standing::given)
-        throw InputError(fmt::format("{} is given both a value and as absent; keep the right one.", state_->leaves()[n].name));
+        throw InputError(
+            fmt::format("{} is given both a value and as absent; keep the right one.", state_->leaves()[n].name));
     values_[n] = Known::unknown();
     standing_[n] = Standing::absent;
 }

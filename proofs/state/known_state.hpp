@@ -49,9 +49,9 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> value(std::size_t n) const;
     [[nodiscard]] std::optional<std::uint64_t> value(std::string_view leaf) const { return value(state_->leaf(leaf)); }
 
-    std::string name;       ///< of the section or state in the input
-    std::string processor;  ///< name of the profile in use, empty if none
-    std::vector<std::string> notes;  ///< what a reader took for granted about the input, a sentence each
+    std::string name;                          ///< of the section or state in the input
+    std::string processor;                     ///< name of the profile in use, empty if none
+    std::vector<std::string> notes;            ///< what a reader took for granted about the input, a sentence each
     std::vector<MsrAreaEntry> entry_msr_load;  ///< as far as the input tells; may be shorter than the count field
 
 private:

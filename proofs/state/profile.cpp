@@ -29,7 +29,8 @@ void add_cpuid(const State& state, const Json& cpuid, Profile& profile, const st
             const auto reg = static_cast<std::size_t>(place.reg);
             if (!cpuid[key].is_array() || cpuid[key].size() != 4)
                 throw InputError(fmt::format("{}: CPUID leaf {} needs four registers.", where, key));
-            bits = json_number(cpuid[key][reg], where, "CPUID leaf " + key) >> place.low & low_bits(place.high - place.low + 1);
+            bits = json_number(cpuid[key][reg], where, "CPUID leaf " + key) >> place.low &
+                   low_bits(place.high - place.low + 1);
         }
         profile.values.emplace_back(n, bits);
     }
@@ -40,8 +41,13 @@ void add_cpuid(const State& state, const Json& cpuid, Profile& profile, const st
 Profile parse_profile(const State& state, std::string_view text, const std::string& where) {
     const Json json = json_document(text, where);
     if (json_text(json, "format", "", where) != "vmxspec-processor")
-        throw InputError(fmt::format("{} is no processor profile: its \"format\" is not \"vmxspec-processor\".", where));
-    Profile profile{json_text(json, "name", "", where), json_text(json, "title", "", where), json_text(json, "origin", "", where), {}, {}};
+        throw InputError(
+            fmt::format("{} is no processor profile: its \"format\" is not \"vmxspec-processor\".", where));
+    Profile profile{json_text(json, "name", "", where),
+                    json_text(json, "title", "", where),
+                    json_text(json, "origin", "", where),
+                    {},
+                    {}};
     const Json msrs = json_object(json, "msr", where);
     for (const auto& [key, value] : msrs.items()) {
         const std::uint64_t index = parse_number(key, where);
@@ -73,8 +79,8 @@ Profile profile(const State& state, const std::string& name_or_file) {
     const auto shipped = std::ranges::find(shipped_profiles, std::string_view{name_or_file}, &ShippedProfile::name);
     if (shipped != std::end(shipped_profiles)) return parse_profile(state, shipped->text, "profile " + name_or_file);
     if (name_or_file.find_first_of("./") == std::string::npos)
-        throw InputError(fmt::format("no processor profile is named {}; shipped are {}, or give a profile file.", name_or_file,
-                                     fmt::join(profile_names(), ", ")));
+        throw InputError(fmt::format("no processor profile is named {}; shipped are {}, or give a profile file.",
+                                     name_or_file, fmt::join(profile_names(), ", ")));
     return parse_profile(state, read_text(name_or_file), name_or_file);
 }
 

@@ -12,8 +12,8 @@ namespace vmxspec {
 /// A profile as it is shipped or read from a file.
 struct Profile {
     std::string name;
-    std::string title;   ///< the processor's name
-    std::string origin;  ///< where the values come from
+    std::string title;                                          ///< the processor's name
+    std::string origin;                                         ///< where the values come from
     std::vector<std::pair<std::size_t, std::uint64_t>> values;  ///< leaf number and value
     std::vector<std::size_t> absent;                            ///< MSRs that the processor does not have
 };

@@ -37,8 +37,10 @@ std::string read_text(const std::string& path) {
         text.append(block, count);
         if (text.size() > largest) throw InputError(fmt::format("{} is larger than 64 MiB; cut out the dump.", name));
     }
-    if (std::ferror(file.get()) != 0) throw InputError(fmt::format("{} cannot be read: {}.", name, std::strerror(errno)));
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw InputError(fmt::format("{} is empty; give a VMCS dump.", name));
+    if (std::ferror(file.get()) != 0)
+        throw InputError(fmt::format("{} cannot be read: {}.", name, std::strerror(errno)));
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+        throw InputError(fmt::format("{} is empty; give a VMCS dump.", name));
     return text;
 }
 

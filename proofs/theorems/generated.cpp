@@ -47,8 +47,14 @@ Struct symbolic(Specification& spec) {
 }
 
 Theorem same(const std::string& what, Bool claim) {
-    return {"generated/" + what, "the generated code for " + what + " computes what the specification says", Form::always, {}, claim,
-            Verdict::proven, {}, {}};
+    return {"generated/" + what,
+            "the generated code for " + what + " computes what the specification says",
+            Form::always,
+            {},
+            claim,
+            Verdict::proven,
+            {},
+            {}};
 }
 
 }  // namespace
@@ -68,7 +74,8 @@ std::vector<Theorem> generated_theorems(Specification& spec) {
     theorems.push_back(same("loaded CR0", generated::loaded_cr0(s).in(spec.graph) == spec.loaded.cr0));
     theorems.push_back(same("loaded CR4", generated::loaded_cr4(s).in(spec.graph) == spec.loaded.cr4));
     theorems.push_back(same("loaded IA32_EFER", generated::loaded_efer(s).in(spec.graph) == spec.loaded.efer));
-    theorems.push_back(same("IA32_EFER after an MSR entry", generated::efer_after(s, entry).in(spec.graph) == spec.msr_load.efer_after));
+    theorems.push_back(same("IA32_EFER after an MSR entry",
+                            generated::efer_after(s, entry).in(spec.graph) == spec.msr_load.efer_after));
     return theorems;
 }
 

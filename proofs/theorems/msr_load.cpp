@@ -29,8 +29,12 @@ public:
         }
         replacement_[s.leaf("msr_entry.efer_before")] = efer_before.id();
     }
-    [[nodiscard]] Bool accepted() { return {&spec_.graph, spec_.graph.substitute(spec_.msr_load.accepted.id(), replacement_)}; }
-    [[nodiscard]] Bits<64> efer_after() { return {&spec_.graph, spec_.graph.substitute(spec_.msr_load.efer_after.id(), replacement_)}; }
+    [[nodiscard]] Bool accepted() {
+        return {&spec_.graph, spec_.graph.substitute(spec_.msr_load.accepted.id(), replacement_)};
+    }
+    [[nodiscard]] Bits<64> efer_after() {
+        return {&spec_.graph, spec_.graph.substitute(spec_.msr_load.efer_after.id(), replacement_)};
+    }
 
 private:
     Specification& spec_;
@@ -49,9 +53,15 @@ Theorem unrolled(Specification& spec, const std::vector<Bool>& passes) {
         claim = claim && (accepted >> invariant(spec, Word<64, Efer>{efer}));
     }
     return {"msr-load/unrolled-" + std::to_string(bound),
-            "after each of the first " + std::to_string(bound) + " entries of the MSR-load area LMA = \"IA-32e mode guest\" and, with "
-            "CR0.PG = 1, LME too",
-            Form::always, passes, claim, Verdict::proven, {}, {}};
+            "after each of the first " + std::to_string(bound) +
+                " entries of the MSR-load area LMA = \"IA-32e mode guest\" and, with "
+                "CR0.PG = 1, LME too",
+            Form::always,
+            passes,
+            claim,
+            Verdict::proven,
+            {},
+            {}};
 }
 
 }  // namespace
@@ -71,19 +81,42 @@ std::vector<Theorem> msr_load_theorems(Specification& spec) {
     const Bool reserved_bit = (one.data & entry::efer_reserved(s)) != 0 || one.reserved != 0;
 
     return {
-        {"msr-load/base", "the guest-state load establishes what the first entry of the MSR-load area finds", Form::always, passes,
-         invariant(spec, spec.loaded.efer), Verdict::proven, {}, {}},
-        {"msr-load/step", "an accepted entry leaves for the next one what it found: LMA, and with CR0.PG = 1 LME", Form::always, accepted,
-         invariant(spec, Word<64, Efer>{spec.msr_load.efer_after}), Verdict::proven, {}, {}},
+        {"msr-load/base",
+         "the guest-state load establishes what the first entry of the MSR-load area finds",
+         Form::always,
+         passes,
+         invariant(spec, spec.loaded.efer),
+         Verdict::proven,
+         {},
+         {}},
+        {"msr-load/step",
+         "an accepted entry leaves for the next one what it found: LMA, and with CR0.PG = 1 LME",
+         Form::always,
+         accepted,
+         invariant(spec, Word<64, Efer>{spec.msr_load.efer_after}),
+         Verdict::proven,
+         {},
+         {}},
         unrolled(spec, passes),
         {"msr-load/efer-exactly",
-         "an IA32_EFER entry fails exactly when a reserved bit is set, or CR0.PG = 1 and its LME differs from \"IA-32e mode guest\"",
-         Form::always, efer_entry, (!spec.msr_load.accepted) == (reserved_bit || (spec.loaded.cr0.pg && data.lme != ia32e)),
-         Verdict::proven, {}, {}},
-        {"msr-load/efer-lma-ignored", "whether an IA32_EFER entry is accepted does not depend on its LMA bit", Form::always, efer_entry,
-         spec.msr_load.accepted == Bool{&spec.graph, spec.graph.substitute(spec.msr_load.accepted.id(),
-                                                                           {{s.leaf("msr_entry.data"), (one.data ^ (1ULL << 10)).id()}})},
-         Verdict::proven, {}, {}},
+         "an IA32_EFER entry fails exactly when a reserved bit is set, or CR0.PG = 1 and its LME differs from \"IA-32e "
+         "mode guest\"",
+         Form::always,
+         efer_entry,
+         (!spec.msr_load.accepted) == (reserved_bit || (spec.loaded.cr0.pg && data.lme != ia32e)),
+         Verdict::proven,
+         {},
+         {}},
+        {"msr-load/efer-lma-ignored",
+         "whether an IA32_EFER entry is accepted does not depend on its LMA bit",
+         Form::always,
+         efer_entry,
+         spec.msr_load.accepted ==
+             Bool{&spec.graph, spec.graph.substitute(spec.msr_load.accepted.id(),
+                                                     {{s.leaf("msr_entry.data"), (one.data ^ (1ULL << 10)).id()}})},
+         Verdict::proven,
+         {},
+         {}},
     };
 }
 

@@ -31,13 +31,20 @@ std::vector<Theorem> nested_theorems(Specification& spec) {
                                   (s.before.efer & entry::efer_reserved(s)) == 0};
     const std::vector<std::size_t> shown{s.leaf("guest.cr0"), s.leaf("control.entry"), s.leaf("before.efer")};
     return {
-        {"nested/copied-efer", "VMCS02 whose MSR-load area sets IA32_EFER to L1's own value enters whenever VMCS12 would", Form::always,
+        {"nested/copied-efer",
+         "VMCS02 whose MSR-load area sets IA32_EFER to L1's own value enters whenever VMCS12 would", Form::always,
          given, efer_entry_accepted(spec, nested::copied_efer(s)), Verdict::refuted, shown,
          "CR0.PG = 1 and \"IA-32e mode guest\" = 0 establish IA32_EFER.LME = 0; the copied value would set it: "
          "msr-load.efer.lme-pg, exit reason 80000022H, qualification 1"},
         {"nested/established-efer",
-         "VMCS02 whose MSR-load area sets IA32_EFER to L1's value with LME and LMA as the entry establishes them enters whenever VMCS12 would",
-         Form::always, given, efer_entry_accepted(spec, nested::established_efer(s)), Verdict::proven, shown, {}},
+         "VMCS02 whose MSR-load area sets IA32_EFER to L1's value with LME and LMA as the entry establishes them "
+         "enters whenever VMCS12 would",
+         Form::always,
+         given,
+         efer_entry_accepted(spec, nested::established_efer(s)),
+         Verdict::proven,
+         shown,
+         {}},
     };
 }
 

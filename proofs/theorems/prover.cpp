@@ -21,7 +21,8 @@ Prover::Prover(Specification& spec, smt::Limits limits) : spec_{spec}, limits_{l
 Prover::~Prover() = default;
 
 Proof Prover::prove(const Theorem& theorem) {
-    Proof proof{theorem.name, theorem.statement, Verdict::unknown, theorem.expected, 0, {}, {}, theorem.shown.size(), theorem.consequence};
+    Proof proof{theorem.name, theorem.statement,    Verdict::unknown,   theorem.expected, 0, {},
+                {},           theorem.shown.size(), theorem.consequence};
     const auto start = std::chrono::steady_clock::now();
     if (!solver_) solver_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
     smt::Solver& solver = *solver_;
@@ -56,7 +57,8 @@ bool Prover::assumptions_hold(const Theorem& theorem, smt::Solver& solver, Proof
     const auto [place, is_new] = satisfiable_.try_emplace(key, Satisfiability::satisfiable);
     if (is_new && !theorem.given.empty()) place->second = solver.check();
     if (place->second == Satisfiability::unsatisfiable) proof.trouble = "the assumptions contradict each other";
-    if (place->second == Satisfiability::unknown) proof.trouble = "the solver reached its time limit on the assumptions";
+    if (place->second == Satisfiability::unknown)
+        proof.trouble = "the solver reached its time limit on the assumptions";
     return place->second == Satisfiability::satisfiable;
 }
 
@@ -86,7 +88,8 @@ private:
     [[nodiscard]] Bool cleared(NodeId node, std::uint64_t mask) const {
         const unsigned width = graph_[node].width;
         if (width == 0) return (mask & 1) != 0 ? !Bool{&graph_, node} : constant(graph_, true);
-        const NodeId masked = graph_.make(Op::bit_and, width, {node, graph_.make(Op::constant, width, {}, mask & low_bits(width))});
+        const NodeId masked =
+            graph_.make(Op::bit_and, width, {node, graph_.make(Op::constant, width, {}, mask & low_bits(width))});
         return {&graph_, graph_.make(Op::equal, 0, {masked, graph_.make(Op::constant, width, {}, 0)})};
     }
 

@@ -10,10 +10,22 @@ std::vector<Theorem> rule_theorems(Specification& spec) {
     for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules}) {
         for (const Rule& rule : *table) {
             if (rule.kind == RuleKind::procedure) continue;
-            theorems.push_back({"rule/" + rule.id + "/can-hold", "some entry keeps " + rule.id, Form::possible, given,
-                                rule.condition, Verdict::proven, {}, {}});
-            theorems.push_back({"rule/" + rule.id + "/can-fail", "some entry breaks " + rule.id, Form::possible, given,
-                                !rule.condition, Verdict::proven, {}, {}});
+            theorems.push_back({"rule/" + rule.id + "/can-hold",
+                                "some entry keeps " + rule.id,
+                                Form::possible,
+                                given,
+                                rule.condition,
+                                Verdict::proven,
+                                {},
+                                {}});
+            theorems.push_back({"rule/" + rule.id + "/can-fail",
+                                "some entry breaks " + rule.id,
+                                Form::possible,
+                                given,
+                                !rule.condition,
+                                Verdict::proven,
+                                {},
+                                {}});
         }
     }
     return theorems;

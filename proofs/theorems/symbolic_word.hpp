@@ -14,7 +14,9 @@ public:
     explicit SymbolicTruth(bool value) : value_{value} {}
     explicit SymbolicTruth(Bool term) : graph_{&term.graph()}, node_{term.id()} {}
 
-    [[nodiscard]] Bool in(Graph& graph) const { return graph_ != nullptr ? Bool{graph_, node_} : constant(graph, value_); }
+    [[nodiscard]] Bool in(Graph& graph) const {
+        return graph_ != nullptr ? Bool{graph_, node_} : constant(graph, value_);
+    }
     [[nodiscard]] Graph* graph() const { return graph_; }
     [[nodiscard]] bool machine_value() const { return value_; }
 
@@ -58,10 +60,10 @@ template <class Result, class T, class F, class G>
 
 }  // namespace detail
 
-#define VMXSPEC_SYMBOLIC(RESULT, OPERAND, OPERATOR)                                                            \
-    [[nodiscard]] inline RESULT operator OPERATOR(const OPERAND& a, const OPERAND& b) {                        \
-        return detail::apply<RESULT>(                                                                          \
-            a, b, [](auto x, auto y) { return x OPERATOR y; }, [](auto x, auto y) { return x OPERATOR y; });   \
+#define VMXSPEC_SYMBOLIC(RESULT, OPERAND, OPERATOR)                                                          \
+    [[nodiscard]] inline RESULT operator OPERATOR(const OPERAND& a, const OPERAND& b) {                      \
+        return detail::apply<RESULT>(                                                                        \
+            a, b, [](auto x, auto y) { return x OPERATOR y; }, [](auto x, auto y) { return x OPERATOR y; }); \
     }
 VMXSPEC_SYMBOLIC(SymbolicWord, SymbolicWord, &)
 VMXSPEC_SYMBOLIC(SymbolicWord, SymbolicWord, |)
@@ -94,7 +96,8 @@ VMXSPEC_SYMBOLIC(SymbolicTruth, SymbolicTruth, ||)
     return detail::apply<SymbolicWord>(
         a, b, [](auto x, auto y) { return x >> y; }, [](auto x, auto y) { return y < 64 ? x >> y : 0; });
 }
-[[nodiscard]] inline SymbolicWord select(const SymbolicTruth& condition, const SymbolicWord& then, const SymbolicWord& otherwise) {
+[[nodiscard]] inline SymbolicWord select(const SymbolicTruth& condition, const SymbolicWord& then,
+                                         const SymbolicWord& otherwise) {
     Graph* graph = condition.graph();
     if (graph == nullptr) return condition.machine_value() ? then : otherwise;
     return SymbolicWord{select(condition.in(*graph), then.in(*graph), otherwise.in(*graph))};

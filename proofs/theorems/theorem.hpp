@@ -41,7 +41,7 @@ struct Proof {
     Verdict verdict = Verdict::unknown;
     Verdict expected = Verdict::proven;
     double seconds = 0;
-    std::string trouble;                   ///< why the verdict is unknown; empty otherwise
+    std::string trouble;                    ///< why the verdict is unknown; empty otherwise
     std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states: shown leaves, then others not 0
     std::size_t shown = 0;                  ///< how many of these the theorem shows first
     std::string consequence;

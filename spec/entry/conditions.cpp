@@ -6,7 +6,8 @@ Bits<8> physical_width(const State& s) {
     const Bits<64> tme = s.msr.tme_activate;
     const Bits<8> key_bits = extend<8>(tme.slice<39, 36>());
     const Bits<8> width = s.processor.maxphyaddr;
-    return said(select(s.processor.tme && tme[0] && !s.before.in_seam, width - key_bits, width), "the physical-address width");
+    return said(select(s.processor.tme && tme[0] && !s.before.in_seam, width - key_bits, width),
+                "the physical-address width");
 }
 
 Bool within_physical_width(const State& s, Bits<64> address) {
@@ -29,11 +30,13 @@ Bool upper_bits_identical(const State& s, Bits<64> address) {
 Bool allowed(Bits<32> word, Bits<64> settings) {
     const Bits<32> must_be_1 = settings.slice<31, 0>();
     const Bits<32> may_be_1 = settings.slice<63, 32>();
-    return said((word & must_be_1) == must_be_1 && (word & ~may_be_1) == 0, "{} have the settings that {} allows", word, settings);
+    return said((word & must_be_1) == must_be_1 && (word & ~may_be_1) == 0, "{} have the settings that {} allows", word,
+                settings);
 }
 
 Bits<64> governing(const State& s, Bits<64> plain, Bits<64> true_settings) {
-    return said(select(s.capability.basic.true_controls, true_settings, plain), "{} (or {} without TRUE capability MSRs)", true_settings, plain);
+    return said(select(s.capability.basic.true_controls, true_settings, plain),
+                "{} (or {} without TRUE capability MSRs)", true_settings, plain);
 }
 
 Bool fixed_bits(Bits<64> value, Bits<64> fixed0, Bits<64> fixed1, Bits<64> relevant) {
@@ -41,7 +44,7 @@ Bool fixed_bits(Bits<64> value, Bits<64> fixed0, Bits<64> fixed1, Bits<64> relev
                 "the checked bits of {} ({}) have the values that {} and {} fix", value, relevant, fixed0, fixed1);
 }
 
-Bits<64> cr3_address(const State& s, Bits<64> cr3) { 
+Bits<64> cr3_address(const State& s, Bits<64> cr3) {
     return said(select(s.processor.lam, cr3 & ~(3ULL << 61), cr3), "{}", cr3);
 }
 

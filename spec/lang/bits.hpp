@@ -29,9 +29,7 @@ private:
 [[nodiscard]] inline Bool constant(Graph& graph, bool value) {
     return {&graph, graph.make(Op::constant, 0, {}, value ? 1 : 0)};
 }
-[[nodiscard]] inline Bool operator!(Bool a) {
-    return {&a.graph(), a.graph().make(Op::logical_not, 0, {a.id()})};
-}
+[[nodiscard]] inline Bool operator!(Bool a) { return {&a.graph(), a.graph().make(Op::logical_not, 0, {a.id()})}; }
 [[nodiscard]] inline Bool operator&&(Bool a, Bool b) {
     return {&a.graph(), a.graph().make(Op::logical_and, 0, {a.id(), b.id()})};
 }
@@ -62,9 +60,7 @@ public:
     [[nodiscard]] NodeId id() const { return id_; }
 
     /// A constant in the same graph; throws std::logic_error when it does not fit W bits.
-    [[nodiscard]] Bits same(std::uint64_t value) const {
-        return {&graph(), graph().make(Op::constant, W, {}, value)};
-    }
+    [[nodiscard]] Bits same(std::uint64_t value) const { return {&graph(), graph().make(Op::constant, W, {}, value)}; }
     /// Bits Hi:Lo, numbered as the manual does.
     template <unsigned Hi, unsigned Lo>
     [[nodiscard]] Bits<Hi - Lo + 1> slice() const {
@@ -94,35 +90,116 @@ template <unsigned W>
 }
 }  // namespace detail
 
-template <unsigned W> [[nodiscard]] Bits<W> operator&(Bits<W> a, Bits<W> b) { return detail::binary(Op::bit_and, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator|(Bits<W> a, Bits<W> b) { return detail::binary(Op::bit_or, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator^(Bits<W> a, Bits<W> b) { return detail::binary(Op::bit_xor, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator+(Bits<W> a, Bits<W> b) { return detail::binary(Op::add, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator-(Bits<W> a, Bits<W> b) { return detail::binary(Op::subtract, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator<<(Bits<W> a, Bits<W> b) { return detail::binary(Op::shift_left, a, b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator>>(Bits<W> a, Bits<W> b) { return detail::binary(Op::shift_right, a, b); }
-template <unsigned W> [[nodiscard]] Bool operator==(Bits<W> a, Bits<W> b) { return detail::compare(Op::equal, a, b); }
-template <unsigned W> [[nodiscard]] Bool operator!=(Bits<W> a, Bits<W> b) { return !(a == b); }
-template <unsigned W> [[nodiscard]] Bool operator<(Bits<W> a, Bits<W> b) { return detail::compare(Op::below, a, b); }
-template <unsigned W> [[nodiscard]] Bool operator>(Bits<W> a, Bits<W> b) { return b < a; }
-template <unsigned W> [[nodiscard]] Bool operator<=(Bits<W> a, Bits<W> b) { return !(b < a); }
-template <unsigned W> [[nodiscard]] Bool operator>=(Bits<W> a, Bits<W> b) { return !(a < b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator~(Bits<W> a) { return {&a.graph(), a.graph().make(Op::bit_not, W, {a.id()})}; }
+template <unsigned W>
+[[nodiscard]] Bits<W> operator&(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::bit_and, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator|(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::bit_or, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator^(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::bit_xor, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator+(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::add, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator-(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::subtract, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator<<(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::shift_left, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator>>(Bits<W> a, Bits<W> b) {
+    return detail::binary(Op::shift_right, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator==(Bits<W> a, Bits<W> b) {
+    return detail::compare(Op::equal, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator!=(Bits<W> a, Bits<W> b) {
+    return !(a == b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator<(Bits<W> a, Bits<W> b) {
+    return detail::compare(Op::below, a, b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator>(Bits<W> a, Bits<W> b) {
+    return b < a;
+}
+template <unsigned W>
+[[nodiscard]] Bool operator<=(Bits<W> a, Bits<W> b) {
+    return !(b < a);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator>=(Bits<W> a, Bits<W> b) {
+    return !(a < b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator~(Bits<W> a) {
+    return {&a.graph(), a.graph().make(Op::bit_not, W, {a.id()})};
+}
 
 // The same with a constant on the right.
-template <unsigned W> [[nodiscard]] Bits<W> operator&(Bits<W> a, std::uint64_t b) { return a & a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator|(Bits<W> a, std::uint64_t b) { return a | a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator^(Bits<W> a, std::uint64_t b) { return a ^ a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator+(Bits<W> a, std::uint64_t b) { return a + a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator-(Bits<W> a, std::uint64_t b) { return a - a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator<<(Bits<W> a, std::uint64_t b) { return a << a.same(b); }
-template <unsigned W> [[nodiscard]] Bits<W> operator>>(Bits<W> a, std::uint64_t b) { return a >> a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator==(Bits<W> a, std::uint64_t b) { return a == a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator!=(Bits<W> a, std::uint64_t b) { return a != a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator<(Bits<W> a, std::uint64_t b) { return a < a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator<=(Bits<W> a, std::uint64_t b) { return a <= a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator>(Bits<W> a, std::uint64_t b) { return a > a.same(b); }
-template <unsigned W> [[nodiscard]] Bool operator>=(Bits<W> a, std::uint64_t b) { return a >= a.same(b); }
+template <unsigned W>
+[[nodiscard]] Bits<W> operator&(Bits<W> a, std::uint64_t b) {
+    return a & a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator|(Bits<W> a, std::uint64_t b) {
+    return a | a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator^(Bits<W> a, std::uint64_t b) {
+    return a ^ a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator+(Bits<W> a, std::uint64_t b) {
+    return a + a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator-(Bits<W> a, std::uint64_t b) {
+    return a - a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator<<(Bits<W> a, std::uint64_t b) {
+    return a << a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bits<W> operator>>(Bits<W> a, std::uint64_t b) {
+    return a >> a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator==(Bits<W> a, std::uint64_t b) {
+    return a == a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator!=(Bits<W> a, std::uint64_t b) {
+    return a != a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator<(Bits<W> a, std::uint64_t b) {
+    return a < a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator<=(Bits<W> a, std::uint64_t b) {
+    return a <= a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator>(Bits<W> a, std::uint64_t b) {
+    return a > a.same(b);
+}
+template <unsigned W>
+[[nodiscard]] Bool operator>=(Bits<W> a, std::uint64_t b) {
+    return a >= a.same(b);
+}
 
 /// The same value in To bits.
 template <unsigned To, unsigned W>

@@ -29,21 +29,33 @@ void Graph::check(const Node& node) const {
     const auto width_of = [&](unsigned k) { return unsigned{operand(node, k).width}; };
     require(node.width <= 64, "an expression is wider than 64 bits");
     switch (node.op) {
-        case Op::constant: require((node.value & ~low_bits(node.width)) == 0, "a constant does not fit its width"); break;
+        case Op::constant:
+            require((node.value & ~low_bits(node.width)) == 0, "a constant does not fit its width");
+            break;
         case Op::leaf: break;
         case Op::bit_not: require(node.width != 0 && width_of(0) == node.width, "~ of another width"); break;
-        case Op::extract: require(node.width != 0 && node.value + node.width <= width_of(0), "bits beyond the operand"); break;
+        case Op::extract:
+            require(node.width != 0 && node.value + node.width <= width_of(0), "bits beyond the operand");
+            break;
         case Op::extend: require(node.width >= width_of(0) && width_of(0) != 0, "an extension that shortens"); break;
         case Op::select:
             require(width_of(0) == 0 && width_of(1) == node.width && width_of(2) == node.width && node.width != 0,
                     "a selection between different widths");
             break;
         case Op::equal:
-        case Op::below: require(node.width == 0 && width_of(0) == width_of(1) && width_of(0) != 0, "a comparison of different widths"); break;
+        case Op::below:
+            require(node.width == 0 && width_of(0) == width_of(1) && width_of(0) != 0,
+                    "a comparison of different widths");
+            break;
         case Op::logical_and:
-        case Op::logical_or: require(node.width == 0 && width_of(0) == 0 && width_of(1) == 0, "a Bool operator on bits"); break;
+        case Op::logical_or:
+            require(node.width == 0 && width_of(0) == 0 && width_of(1) == 0, "a Bool operator on bits");
+            break;
         case Op::logical_not: require(node.width == 0 && width_of(0) == 0, "! of bits"); break;
-        default: require(node.width != 0 && width_of(0) == node.width && width_of(1) == node.width, "operands of different widths"); break;
+        default:
+            require(node.width != 0 && width_of(0) == node.width && width_of(1) == node.width,
+                    "operands of different widths");
+            break;
     }
 }
 

@@ -82,7 +82,9 @@ public:
     [[nodiscard]] std::vector<NodeId> cone(std::span<const NodeId> roots) const;
 
     /// Gives an expression words; readings as prose use them instead of its operators.
-    void say(NodeId id, const char* pattern, std::vector<NodeId> operands) { phrases_.insert_or_assign(id, Phrase{pattern, std::move(operands)}); }
+    void say(NodeId id, const char* pattern, std::vector<NodeId> operands) {
+        phrases_.insert_or_assign(id, Phrase{pattern, std::move(operands)});
+    }
     /// The words of an expression, or null.
     [[nodiscard]] const Phrase* phrase(NodeId id) const {
         const auto found = phrases_.find(id);

@@ -70,7 +70,8 @@ Known Evaluation::evaluate(const Node& node, std::span<const Known> leaves) cons
         case Op::bit_and: {
             const Known a = in(0);
             const Known b = in(1);
-            return {a.value & b.value & a.known & b.known, (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value)};
+            return {a.value & b.value & a.known & b.known,
+                    (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value)};
         }
         case Op::bit_or: {
             const Known a = in(0);
@@ -84,7 +85,8 @@ Known Evaluation::evaluate(const Node& node, std::span<const Known> leaves) cons
         case Op::subtract: return sum(in(0), in(1), width, true);
         case Op::shift_left: return shift(in(0), in(1), width, width_in(1), true);
         case Op::shift_right: return shift(in(0), in(1), width, width_in(1), false);
-        case Op::extract: return {(in(0).value >> node.value) & low_bits(width), (in(0).known >> node.value) & low_bits(width)};
+        case Op::extract:
+            return {(in(0).value >> node.value) & low_bits(width), (in(0).known >> node.value) & low_bits(width)};
         case Op::extend: {
             const std::uint64_t above = low_bits(width) & ~low_bits(width_in(0));
             return {in(0).value, (in(0).known & low_bits(width_in(0))) | above};

@@ -33,9 +33,10 @@ MsrLoad msr_load(const State& s, const Registers& loaded) {
     table.check("msr-load.efer.lme-pg", (is_efer && loaded.cr0.pg) >> (data.lme == entry.efer_before.lme),
                 "If CR0.PG = 1, WRMSR of IA32_EFER faults if it would modify LME (footnote to 29.4).");
     table.check("msr-load.efer.reserved", is_efer >> ((entry.data & entry::efer_reserved(s)) == 0));
-    table.procedure("msr-load.order", s.graph(),
-                    "Entries are processed in order, each on the state that the earlier ones left; the first that fails "
-                    "is reported: exit reason 80000022H, qualification its number from 1.");
+    table.procedure(
+        "msr-load.order", s.graph(),
+        "Entries are processed in order, each on the state that the earlier ones left; the first that fails "
+        "is reported: exit reason 80000022H, qualification its number from 1.");
 
     result.accepted = constant(s.graph(), true);
     for (const Rule& rule : table)

@@ -5,11 +5,10 @@ namespace vmxspec::load {
 namespace {
 
 /// CR0 bits that a VM entry never modifies: ET, reserved bits 15:6, 17 and 28:19, NW and CD.
-constexpr std::uint64_t unmodified_cr0 = 1ULL << 4 | 0x3ffULL << 6 | 1ULL << 17 | 0x3ffULL << 19 | 1ULL << 29 | 1ULL << 30;
+constexpr std::uint64_t unmodified_cr0 =
+    1ULL << 4 | 0x3ffULL << 6 | 1ULL << 17 | 0x3ffULL << 19 | 1ULL << 29 | 1ULL << 30;
 
-Bits<64> loaded_cr0(const State& s) {
-    return (s.guest.cr0 & ~unmodified_cr0) | (s.before.cr0 & unmodified_cr0);
-}
+Bits<64> loaded_cr0(const State& s) { return (s.guest.cr0 & ~unmodified_cr0) | (s.before.cr0 & unmodified_cr0); }
 
 /// Without "load IA32_EFER" the entry sets LMA to "IA-32e mode guest", and LME too if it establishes CR0.PG = 1.
 Bits<64> loaded_efer(const State& s) {

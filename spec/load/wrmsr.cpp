@@ -21,7 +21,8 @@ Bool mtrr_types(Bits<64> value) {
     return upper == 0 && two_or_three == 0 && seven == 0;
 }
 
-/// IA32_MTRR_PHYSBASEn (even index): a type, bits 11:8 0. IA32_MTRR_PHYSMASKn (odd): bits 10:0 0. Both within the width.
+/// IA32_MTRR_PHYSBASEn (even index): a type, bits 11:8 0. IA32_MTRR_PHYSMASKn (odd): bits 10:0 0. Both within the
+/// width.
 Bool variable_range(const State& s) {
     const Bits<64> data = s.msr_entry.data;
     const Bool base = mtrr_types(data & 0xff) && (data & 0xf00) == 0;
@@ -49,8 +50,8 @@ std::vector<MsrRow> wrmsr_table(const State& s) {
     const Bool has_xsaves = p.xsaves;
     const Bits<64> xss_supported = extend<64>(p.xss_low) | (extend<64>(p.xss_high) << 32);
     // Bits that Table 2-2 defines; the others are the model's own.
-    constexpr std::uint64_t misc_enable = 1ULL | 1ULL << 3 | 1ULL << 7 | 1ULL << 11 | 1ULL << 12 | 1ULL << 16 | 1ULL << 18 |
-                                          1ULL << 22 | 1ULL << 23 | 1ULL << 34;
+    constexpr std::uint64_t misc_enable = 1ULL | 1ULL << 3 | 1ULL << 7 | 1ULL << 11 | 1ULL << 12 | 1ULL << 16 |
+                                          1ULL << 18 | 1ULL << 22 | 1ULL << 23 | 1ULL << 34;
 
     // clang-format off
     return {

@@ -32,7 +32,8 @@ Bool consistent_processor(const State& s) {
         settings_agree(c.pin) && settings_agree(c.proc) && settings_agree(c.exit) && settings_agree(c.entry),
         settings_agree(c.proc2) && c.proc2.must_be_1 == 0,
         c.basic.true_controls >> (true_settings_agree(c.pin, c.true_pin) && true_settings_agree(c.proc, c.true_proc) &&
-                                  true_settings_agree(c.exit, c.true_exit) && true_settings_agree(c.entry, c.true_entry)),
+                                  true_settings_agree(c.exit, c.true_exit) &&
+                                  true_settings_agree(c.entry, c.true_entry)),
         // IA32_TME_ACTIVATE[39:36] takes bits from the physical address; at least 32 are left.
         (extend<8>(Bits<64>{s.msr.tme_activate}.slice<39, 36>()) <= p.maxphyaddr - 32),
     });

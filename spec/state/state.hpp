@@ -41,7 +41,8 @@ public:
     Successor<Expression> successor;
     Region<Expression> region;
 
-    // Controls as the processor acts on them: all 0 where the control that activates the word is 0 (SDM 27.6.2, 27.7.1).
+    // Controls as the processor acts on them: all 0 where the control that activates the word is 0
+    // (SDM 27.6.2, 27.7.1).
     Word<32, ProcessorBased2> proc2;
     Word<64, ProcessorBased3> proc3;
     Word<64, ExitControl2> exit2;

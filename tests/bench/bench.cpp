@@ -23,7 +23,9 @@ Specification& specification() {
     return spec;
 }
 
-std::string text_of(const char* name) { return read_text(std::string{VMXSPEC_FIXTURES "/virtualbox-"} + name + ".json"); }
+std::string text_of(const char* name) {
+    return read_text(std::string{VMXSPEC_FIXTURES "/virtualbox-"} + name + ".json");
+}
 
 KnownState state_of(const char* name) {
     const State& s = specification().state;

@@ -112,7 +112,8 @@ TEST_CASE("the specification is compared with what the machine did", "[trace]") 
 }
 
 TEST_CASE("a vector that the machine could not try is no disagreement", "[trace]") {
-    const query::Trace trace = read(head() + vector("v", "virtualbox-before02", "outcome v unsupported 2018") + "end 1\n");
+    const query::Trace trace =
+        read(head() + vector("v", "virtualbox-before02", "outcome v unsupported 2018") + "end 1\n");
     CHECK(trace.entries.empty());
     CHECK(trace.not_tried == 1);
 }

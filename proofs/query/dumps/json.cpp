@@ -18,11 +18,13 @@ using Json = nlohmann::json;
 MsrAreaEntry entry(const Json& json, std::size_t k, const std::string& where) {
     MsrAreaEntry result;
     result.name = fmt::format("msr_load[{}]", k);
-    if (!json.is_object()) throw InputError(fmt::format("{}: {} must be an object with index and data.", where, result.name));
+    if (!json.is_object())
+        throw InputError(fmt::format("{}: {} must be an object with index and data.", where, result.name));
     const auto part = [&](const char* name, std::uint64_t most) -> std::optional<std::uint64_t> {
         if (!json.contains(name)) return std::nullopt;
         const std::uint64_t value = json_number(json[name], where, result.name + "." + name);
-        if (value > most) throw InputError(fmt::format("{}: {}.{} = {} does not fit 32 bits.", where, result.name, name, hex(value)));
+        if (value > most)
+            throw InputError(fmt::format("{}: {}.{} = {} does not fit 32 bits.", where, result.name, name, hex(value)));
         return value;
     };
     if (const auto index = part("index", 0xffffffff)) result.index = static_cast<std::uint32_t>(*index);
@@ -52,7 +54,9 @@ KnownState one(const State& state, const Json& json, const std::string& where) {
     };
     const Json fields = json_object(json, "fields", where);
     for (const auto& [name, value] : fields.items())
-        placed([&, &key = name, &number = value] { result.set(leaf(key), json_number(number, where, key), Standing::given); });
+        placed([&, &key = name, &number = value] {
+            result.set(leaf(key), json_number(number, where, key), Standing::given);
+        });
     const Json absent = json.value("absent", Json::array());
     if (!absent.is_array()) throw InputError(fmt::format("{}: \"absent\" must list names.", where));
     for (const Json& name : absent) {
@@ -73,7 +77,8 @@ void refuse_double_keys(std::string_view text, const std::string& where) {
         if (event == Json::parse_event_t::object_start) open.emplace_back();
         if (event == Json::parse_event_t::object_end) open.pop_back();
         if (event == Json::parse_event_t::key && !open.back().emplace(parsed.get<std::string>(), "").second)
-            throw InputError(fmt::format("{}: {} is given twice; keep the right one.", where, parsed.get<std::string>()));
+            throw InputError(
+                fmt::format("{}: {} is given twice; keep the right one.", where, parsed.get<std::string>()));
         return true;
     };
     try {

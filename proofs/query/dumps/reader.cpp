@@ -13,7 +13,8 @@ std::span<const Reader> readers() {
     return all;
 }
 
-std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where, const std::string& from) {
+std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where,
+                                  const std::string& from) {
     std::string known;
     for (const Reader& reader : readers()) {
         if (from.empty() ? reader.recognises(text) : reader.name == from) return reader.read(state, text, where);

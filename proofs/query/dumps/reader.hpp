@@ -22,7 +22,8 @@ struct Reader {
 [[nodiscard]] std::span<const Reader> readers();
 
 /// The states of a dump. An empty `from` lets the format be recognised. Throws InputError.
-[[nodiscard]] std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where, const std::string& from);
+[[nodiscard]] std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where,
+                                                const std::string& from);
 
 // One file each.
 extern const Reader json_reader;

@@ -32,7 +32,8 @@ public:
         number_ = number;
         complete_ = complete;
         if (!interesting(text)) return;
-        if (text.size() > longest_line) broken(fmt::format("a VMCS line of {} characters; give the dump as it was printed.", text.size()));
+        if (text.size() > longest_line)
+            broken(fmt::format("a VMCS line of {} characters; give the dump as it was printed.", text.size()));
         std::smatch m;
         if (std::regex_search(text, m, block_)) {
             block_name_ = m[2] == "begin" ? m[1].str() : "";
@@ -46,11 +47,13 @@ public:
             MsrAreaEntry& one = entry(m[1].str() + "02", m[2].str());
             if (m[3] == "data") put(one, one.data, "data", value(m[4].str(), 16));
             if (m[3] == "index") put(one, one.index, "index", static_cast<std::uint32_t>(value(m[4].str(), 8)));
-            if (m[3] == "reserved") put(one, one.reserved, "reserved", static_cast<std::uint32_t>(value(m[4].str(), 8)));
+            if (m[3] == "reserved")
+                put(one, one.reserved, "reserved", static_cast<std::uint32_t>(value(m[4].str(), 8)));
         } else if (!block_name_.empty() && std::regex_search(text, m, capability_)) {
             capability(block_name_ + (m[1].matched ? "12" : "02"), m[2].str(), m[3].str());
         } else if (std::regex_search(text, begun_)) {
-            throw InputError(fmt::format("{}, line {}: a VMCS line that breaks off; give the whole line.", where_, number));
+            throw InputError(
+                fmt::format("{}, line {}: a VMCS line that breaks off; give the whole line.", where_, number));
         }
     }
 
@@ -64,7 +67,9 @@ public:
                 assumed = assumed || !one.reserved;
                 if (!one.reserved) one.reserved = 0;
             }
-            if (assumed) state.notes.emplace_back("bits 63:32 of MSR-load entries: this notation does not print them; taken as 0");
+            if (assumed)
+                state.notes.emplace_back(
+                    "bits 63:32 of MSR-load entries: this notation does not print them; taken as 0");
             result.push_back(state);
         }
         return result;
@@ -78,10 +83,13 @@ private:
         return false;
     }
 
-    [[noreturn]] void broken(const std::string& what) const { throw InputError(fmt::format("{}, line {}: {}", where_, number_, what)); }
+    [[noreturn]] void broken(const std::string& what) const {
+        throw InputError(fmt::format("{}, line {}: {}", where_, number_, what));
+    }
 
     std::string in_block() const {
-        if (block_name_.empty()) broken("a VMCS line outside of [before begin] or [after begin]; give the whole block.");
+        if (block_name_.empty())
+            broken("a VMCS line outside of [before begin] or [after begin]; give the whole block.");
         return block_name_;
     }
 
@@ -96,15 +104,19 @@ private:
 
     std::uint64_t value(const std::string& digits, std::size_t expected) const {
         if (digits.size() < expected && !complete_)
-            broken(fmt::format("the last line breaks off after {} of {} digits; give the whole dump.", digits.size(), expected));
-        if (digits.size() > expected) broken(fmt::format("{} digits where {} fit; correct the value.", digits.size(), expected));
-        if (digits.size() < expected) broken(fmt::format("{} of {} digits: the line is truncated.", digits.size(), expected));
+            broken(fmt::format("the last line breaks off after {} of {} digits; give the whole dump.", digits.size(),
+                               expected));
+        if (digits.size() > expected)
+            broken(fmt::format("{} digits where {} fit; correct the value.", digits.size(), expected));
+        if (digits.size() < expected)
+            broken(fmt::format("{} of {} digits: the line is truncated.", digits.size(), expected));
         std::uint64_t result = 0;
         std::from_chars(digits.data(), digits.data() + digits.size(), result, 16);
         return result;
     }
 
-    void field(const std::string& name, const std::string& encoding, const std::string& member, const std::string& text) {
+    void field(const std::string& name, const std::string& encoding, const std::string& member,
+               const std::string& text) {
         KnownState& state = section(name);
         std::optional<std::uint32_t> key = xmhf_encoding(member);
         if (!encoding.empty()) key = static_cast<std::uint32_t>(std::stoul(encoding, nullptr, 16));
@@ -126,7 +138,8 @@ private:
     MsrAreaEntry& entry(const std::string& name, const std::string& position) {
         KnownState& state = section(name);
         const std::size_t k = position.size() > 3 ? most_entries : std::stoul(position);
-        if (k >= most_entries) broken(fmt::format("entry {} of an MSR area is beyond the largest that is recommended, 512.", position));
+        if (k >= most_entries)
+            broken(fmt::format("entry {} of an MSR area is beyond the largest that is recommended, 512.", position));
         while (state.entry_msr_load.size() <= k) state.entry_msr_load.emplace_back();
         state.entry_msr_load[k].name = fmt::format("vmcs02_vmentry_msr_load_area[{}]", k);
         return state.entry_msr_load[k];
@@ -135,12 +148,14 @@ private:
     template <class T>
     void put(const MsrAreaEntry& entry, std::optional<T>& part, const char* name, T number) const {
         if (part && *part != number)
-            broken(fmt::format("{}.{} is given twice with different values, {} and {}; keep the right one.", entry.name, name, hex(*part), hex(number)));
+            broken(fmt::format("{}.{} is given twice with different values, {} and {}; keep the right one.", entry.name,
+                               name, hex(*part), hex(number)));
         part = number;
     }
 
     void capability(const std::string& name, const std::string& position, const std::string& digits) {
-        const std::size_t* leaf = state_.find_msr(first_capability_msr + static_cast<std::uint32_t>(std::stoul(position, nullptr, 16)));
+        const std::size_t* leaf =
+            state_.find_msr(first_capability_msr + static_cast<std::uint32_t>(std::stoul(position, nullptr, 16)));
         if (leaf == nullptr) return;
         const std::uint64_t number = value(digits, 16);
         try {
@@ -151,10 +166,12 @@ private:
     }
 
     // 1 encoding, 3 before|after, 4 12|02, 5 12|02, 6 name, 7 value
-    const std::regex field_{R"((?:\((0x[0-9a-fA-F]{4})\) )?(@(before|after)(12|02)@|:vmcs(12|02):)(\w+) = (unavailable$|0x[0-9a-fA-F]+))"};
+    const std::regex field_{
+        R"((?:\((0x[0-9a-fA-F]{4})\) )?(@(before|after)(12|02)@|:vmcs(12|02):)(\w+) = (unavailable$|0x[0-9a-fA-F]+))"};
     const std::regex block_{R"(\[(before|after) (begin|end)\])"};
     const std::regex entry_{R"(:MSR:vmcs02_vmentry_msr_load_area\[(\d+)\] = 0x([0-9a-fA-F]+) -> 0x([0-9a-fA-F]+))"};
-    const std::regex entry_part_{R"(@(before|after)@vmcs12_info->vmcs02_vmentry_msr_load_area\[(\d+)\]\.(index|reserved|data) = 0x([0-9a-fA-F]+))"};
+    const std::regex entry_part_{
+        R"(@(before|after)@vmcs12_info->vmcs02_vmentry_msr_load_area\[(\d+)\]\.(index|reserved|data) = 0x([0-9a-fA-F]+))"};
     const std::regex capability_{R"(vcpu->vmx_(nested_)?msrs\[([0-9a-f]{1,2})\]=0x([0-9a-fA-F]+))"};
     const std::regex begun_{R"(@(before|after)(12|02)?@|:vmcs(12|02):|:MSR:vmcs02_vmentry)"};
 
@@ -189,6 +206,7 @@ std::vector<KnownState> read(const State& state, std::string_view text, const st
 
 }  // namespace
 
-const Reader xmhf_reader{"xmhf", "XMHF's lines :vmcs02:guest_CR0 = 0x... or @after02@guest_CR0 = 0x...", recognises, read};
+const Reader xmhf_reader{"xmhf", "XMHF's lines :vmcs02:guest_CR0 = 0x... or @after02@guest_CR0 = 0x...", recognises,
+                         read};
 
 }  // namespace vmxspec::query

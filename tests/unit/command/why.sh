@@ -11,7 +11,7 @@ expect "its repair" 1 "smallest repair: VM-entry MSR-load entry 1, data: D01H ->
 expect "the recorded outcome" 1 "recorded: exit reason 80000022H, qualification 1.*: as derived" "" -- why "$after"
 
 for name in virtualbox-before12 virtualbox-before02 virtualbox-after12 kvm-before02; do
-    expect "$name enters" 0 "the VM entry succeeds: all [0-9]+ rules hold" "" -- why "$FIXTURES/$name.json"
+    expect "$name enters" 0 "the VM entry succeeds: all [0-9]+ checks hold" "" -- why "$FIXTURES/$name.json"
 done
 expect "an area that is not recorded" 2 "1 cannot be judged" "" -- why "$FIXTURES/kvm-before12.json"
 
