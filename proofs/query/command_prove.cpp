@@ -64,7 +64,8 @@ int run(const Options& options) {
         seconds += proof.seconds;
         if (!proof.as_expected()) ++unexpected;
         if (!text) list.push_back(to_json(spec, proof));
-        const bool family = proof.name.starts_with("rule/") || proof.name.starts_with("generated/");
+        const bool family = proof.name.starts_with("rule/") || proof.name.starts_with("generated/") ||
+                            proof.name.starts_with("machine/");
         if (!text || (family && proof.as_expected())) continue;  // hundreds alike: only what is not as it should be
         if (progress) fmt::print(stderr, "\r{:32}\r", "");
         fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
