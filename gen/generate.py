@@ -38,8 +38,8 @@ class Writer:
         self.nodes = spec["nodes"]
         self.leaf_text = leaf_text
 
-    def uses(self, root):
-        count, open_nodes = {}, [root]
+    def uses(self, *roots):
+        count, open_nodes = {}, list(roots)
         while open_nodes:
             node = open_nodes.pop()
             count[node] = count.get(node, 0) + 1
@@ -49,14 +49,19 @@ class Writer:
 
     def function(self, root):
         """Named values in order, and the result, as C++ text."""
-        count, text, named = self.uses(root), {}, []
+        named, results = self.functions([root])
+        return {"named": named, "result": results[0]}
+
+    def functions(self, roots):
+        """Named values in order that the roots share, and the result of each root, as C++ text."""
+        count, text, named = self.uses(*roots), {}, []
         for node in sorted(count):
             expression = self.expression(node, text)
             if count[node] > 1 and self.nodes[node]["op"] not in ("leaf", "constant"):
                 named.append((f"n{node}", expression))
                 expression = f"n{node}"
             text[node] = expression
-        return {"named": named, "result": text[root]}
+        return named, [text[root] for root in roots]
 
     def expression(self, node, text):
         entry = self.nodes[node]
@@ -93,22 +98,26 @@ class Writer:
 
 def model(spec, digest, command):
     """All that the templates print."""
-    leaf_text, used, entry = {}, [], []
+    leaf_text, used, entry, exiting = {}, [], [], []
+    owners = {"msr_entry": ("entry", entry), "exiting": ("x", exiting)}
     for number, leaf in enumerate(spec["leaves"]):
-        of_entry = leaf["name"].startswith("msr_entry.")
-        leaf["identifier"] = identifier(leaf["name"].removeprefix("msr_entry.") if of_entry else leaf["name"])
+        area, member = leaf["name"].split(".", 1)
+        owner, _ = owners.get(area, ("s", used))
+        leaf["identifier"] = identifier(member if area in owners else leaf["name"])
         leaf["type"] = "Word" if leaf["width"] else "Truth"
-        leaf_text[number] = f"{'entry' if of_entry else 's'}.{leaf['identifier']}"
+        leaf_text[number] = f"{owner}.{leaf['identifier']}"
         leaf["number"] = number
     writer = Writer(spec, leaf_text)
     roots = [rule["condition"] for rule in spec["rules"] + spec["msr_load"]["rules"]]
     roots += list(spec["loaded"].values()) + [spec["msr_load"]["efer_after"]]
+    roots += [rule["condition"] for rule in spec["exit_rules"]]
+    roots += [row[part] for rows in spec["loads"].values() for row in rows for part in ("value", "defined", "kept")]
     reached = set()
     for root in roots:
         reached.update(writer.uses(root))
     for leaf in spec["leaves"]:
         if leaf["node"] in reached:
-            (entry if leaf["name"].startswith("msr_entry.") else used).append(leaf)
+            owners.get(leaf["name"].split(".")[0], ("s", used))[1].append(leaf)
 
     vmx_instructions, instruction_leaves = instructions(spec, writer)
 
@@ -119,12 +128,17 @@ def model(spec, digest, command):
         return [rule for rule in table if rule["check"]]
 
     checks = rules(spec["rules"])
+    for row in (row for rows in spec["loads"].values() for row in rows):
+        row["identifier"] = identifier(row["name"])
+        row["named"], (row["value"], row["defined"], row["kept"]) = writer.functions(
+            [row["value"], row["defined"], row["kept"]])
     return {
         "edition": spec["edition"], "digest": digest, "command": command,
         "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
         "rules": checks, "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
         "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
+        "exit_leaves": exiting, "loads": spec["loads"], "exit_rules": rules(spec["exit_rules"]),
         "efer_after": writer.function(spec["msr_load"]["efer_after"]),
         "instructions": vmx_instructions, "instruction_leaves": instruction_leaves,
     }

@@ -36,11 +36,19 @@ Specification::Specification()
       loaded{load::registers(state)},
       msr_load{load::msr_load(state, loaded)},
       checks_pass{all_checks(rules, graph)},
-      machine{machine::transitions(state, rules)} {}
+      machine{machine::transitions(state, rules)},
+      after_entry{load::after_entry(state, loaded)},
+      host{load::host_registers(state)},
+      after_exit{load::after_exit(state, host)},
+      after_failure{load::after_failure(state, after_entry, after_exit)},
+      exit_rules{load::exit_rules(state, host)} {
+    load::failure_rules(exit_rules, state, after_failure);
+}
 
 const Rule* Specification::find(std::string_view id) const {
     if (const Rule* rule = rules.find(id)) return rule;
-    return msr_load.rules.find(id);
+    if (const Rule* rule = msr_load.rules.find(id)) return rule;
+    return exit_rules.find(id);
 }
 
 }  // namespace vmxspec

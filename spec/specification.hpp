@@ -1,7 +1,9 @@
 // The specification as one object: the graph, the state, the rules, what an entry loads.
 #pragma once
 
-#include "spec/load/msr_load.hpp"
+#include "spec/load/after_entry.hpp"
+#include "spec/load/after_exit.hpp"
+#include "spec/load/after_failure.hpp"
 #include "spec/machine/machine.hpp"
 
 namespace vmxspec {
@@ -21,7 +23,13 @@ public:
     Bool checks_pass;        ///< all checks of 29.1 to 29.3 hold
     vmxspec::machine::TransitionTable machine;  ///< the VMX instructions
 
-    /// The rule of this id, from either table, or null.
+    load::LoadTable after_entry;    ///< 29.3.2, 29.7
+    load::Registers host;           ///< CR0, CR4 and IA32_EFER after 30.5.1
+    load::LoadTable after_exit;     ///< 30.2, 30.5
+    load::LoadTable after_failure;  ///< 29.8
+    RuleTable exit_rules;           ///< rows exit.*: VMX aborts, and what exits and failed entries bring about
+
+    /// The rule of this id, from any table, or null.
     [[nodiscard]] const Rule* find(std::string_view id) const;
 };
 

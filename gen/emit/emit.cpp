@@ -55,6 +55,7 @@ const char* name(Channel channel) {
         case Channel::vmfail_valid: return "vmfail_valid";
         case Channel::entry_failure: return "entry_failure";
         case Channel::none: return "none";
+        case Channel::vmx_abort: return "vmx_abort";
     }
     return "";
 }
@@ -65,6 +66,7 @@ const char* name(Stage stage) {
         case Stage::control_and_host: return "control_and_host";
         case Stage::guest: return "guest";
         case Stage::msr_load: return "msr_load";
+        case Stage::vm_exit: return "vm_exit";
     }
     return "";
 }
@@ -121,6 +123,15 @@ Json rules(const RuleTable& table) {
     return list;
 }
 
+Json rows(const load::LoadTable& table) {
+    Json list = Json::array();
+    for (const load::LoadRow& row : table)
+        list.push_back({{"name", row.name}, {"section", row.citation.section}, {"title", row.citation.title},
+                        {"width", row.width}, {"value", row.value.id()}, {"defined", row.defined.id()},
+                        {"kept", row.kept.id()}, {"note", row.note}});
+    return list;
+}
+
 }  // namespace
 
 std::string to_json(const Specification& spec) {
@@ -133,6 +144,9 @@ std::string to_json(const Specification& spec) {
         {"msr_load", {{"rules", rules(spec.msr_load.rules)}, {"efer_after", spec.msr_load.efer_after.id()}}},
         {"loaded", {{"cr0", spec.loaded.cr0.id()}, {"cr4", spec.loaded.cr4.id()}, {"efer", spec.loaded.efer.id()}}},
         {"machine", machine},
+        {"loads", {{"after_entry", rows(spec.after_entry)}, {"after_exit", rows(spec.after_exit)},
+                   {"after_failure", rows(spec.after_failure)}}},
+        {"exit_rules", rules(spec.exit_rules)},
     };
     return document.dump(1) + "\n";
 }

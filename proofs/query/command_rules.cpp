@@ -23,6 +23,7 @@ std::string outcomes(const Rule& rule) {
             text += to_text(outcome);
         }
     }
+    if (rule.kind == RuleKind::consequence) return "cannot be: it follows from the checks before";
     return text.empty() ? "none: the entry does not fail by it" : text;
 }
 
@@ -33,6 +34,7 @@ std::vector<const Rule*> all(const Specification& spec) {
     for (const Rule& rule : spec.msr_load.rules) list.push_back(&rule);
     for (const Rule& rule : spec.rules)
         if (rule.kind != RuleKind::check) list.push_back(&rule);
+    for (const Rule& rule : spec.exit_rules) list.push_back(&rule);
     return list;
 }
 

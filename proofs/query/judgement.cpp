@@ -144,6 +144,7 @@ std::string to_text(const Outcome& outcome) {
                                                     : "VM-entry failure due to invalid guest state",
                                exit_reason(outcome), outcome.qualification);
         case Channel::none: return "no failure";
+        case Channel::vmx_abort: return fmt::format("VMX abort, indicator {}", outcome.number);
     }
     return "";
 }

@@ -21,6 +21,7 @@ const char* name(Channel channel) {
         case Channel::vmfail_valid: return "VMfailValid";
         case Channel::entry_failure: return "VM-entry failure";
         case Channel::none: return "none";
+        case Channel::vmx_abort: return "VMX abort";
     }
     return "";
 }

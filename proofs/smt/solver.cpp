@@ -2,6 +2,8 @@
 
 #include "proofs/smt/translation.hpp"
 
+#include <map>
+
 namespace vmxspec::smt {
 
 namespace {
@@ -25,8 +27,19 @@ struct Solver::Implementation {
     }
     z3::context context;
     Translation translation;
+    /// The literal that stands for the condition.
+    z3::expr literal(NodeId condition) {
+        const auto [place, is_new] = literals.try_emplace(condition, context);
+        if (is_new) {
+            place->second = context.bool_const(("assumed" + std::to_string(condition)).c_str());
+            solver.add(z3::implies(place->second, translation(condition)));
+        }
+        return place->second;
+    }
     z3::solver solver;
     std::optional<z3::model> model;
+    std::map<NodeId, z3::expr> literals;
+    std::vector<z3::expr> assumed;
 };
 
 Solver::Solver(const Graph& graph, Limits limits) : self_{std::make_unique<Implementation>(graph, limits)} {}
@@ -40,6 +53,27 @@ Satisfiability Solver::check() {
     const Satisfiability answer = meaning(self_->solver.check());
     if (answer == Satisfiability::satisfiable) self_->model.emplace(self_->solver.get_model());
     return answer;
+}
+
+Satisfiability Solver::check(std::span<const Bool> assumed) {
+    self_->assumed.clear();
+    z3::expr_vector literals{self_->context};
+    for (const Bool condition : assumed) {
+        self_->assumed.push_back(self_->literal(condition.id()));
+        literals.push_back(self_->assumed.back());
+    }
+    const Satisfiability answer = meaning(self_->solver.check(literals));
+    self_->model.reset();
+    if (answer == Satisfiability::satisfiable) self_->model.emplace(self_->solver.get_model());
+    return answer;
+}
+
+std::vector<std::size_t> Solver::contradiction() {
+    std::vector<std::size_t> places;
+    for (const z3::expr& member : self_->solver.unsat_core())
+        for (std::size_t n = 0; n < self_->assumed.size(); ++n)
+            if (z3::eq(self_->assumed[n], member)) places.push_back(n);
+    return places;
 }
 
 std::uint64_t Solver::value(NodeId node) {

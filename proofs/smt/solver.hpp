@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace vmxspec::smt {
 
@@ -31,7 +33,13 @@ public:
     void pop();
     [[nodiscard]] Satisfiability check();
 
-    /// Value of a node in the model of the last check that was satisfiable; leaves that the query does not read are 0.
+    /// Whether these conditions can hold together with what is required. Each is asserted once, behind a literal that the
+    /// query assumes, so that queries which share most conditions cost little. Not between push and pop.
+    [[nodiscard]] Satisfiability check(std::span<const Bool> assumed);
+    /// After an unsatisfiable check of assumptions: those, by their place in the list, that contradict each other.
+    [[nodiscard]] std::vector<std::size_t> contradiction();
+
+    /// Value of a node in the model of the last satisfiable check; leaves that the query does not read are 0.
     [[nodiscard]] std::uint64_t value(NodeId node);
 
 private:

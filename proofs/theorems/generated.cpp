@@ -1,21 +1,7 @@
 // Generated = spec: the generated headers, instantiated with symbolic words, compute what the specification says, for
 // all inputs. The headers are the ones that the hypervisor compiles.
-#include "proofs/theorems/symbolic_word.hpp"
+#include "proofs/theorems/symbolic_state.hpp"
 #include "proofs/theorems/theorem.hpp"
-
-#include <stdexcept>
-#include <type_traits>
-
-namespace vmxspec::generated {
-
-template <class Word>
-struct WordTraits;
-template <>
-struct WordTraits<proofs::SymbolicWord> {
-    using Truth = proofs::SymbolicTruth;
-};
-
-}  // namespace vmxspec::generated
 
 #include "vmxspec/generated/entry_checks.hpp"
 #include "vmxspec/generated/entry_load.hpp"
@@ -26,25 +12,6 @@ namespace {
 
 using generated::EntryState;
 using generated::MsrEntryState;
-
-/// Each member as the leaf of its number, zero-extended.
-template <class Struct>
-Struct symbolic(Specification& spec) {
-    Struct s;
-    generated::each_leaf(s, [&](const char* name, unsigned number, auto& member) {
-        using Member = std::decay_t<decltype(member)>;
-        const Leaf& leaf = spec.state.leaves().at(number);
-        if (leaf.name != name) throw std::logic_error("the generated headers belong to another specification");
-        const NodeId node = spec.state.node(number);
-        if constexpr (std::is_same_v<Member, SymbolicTruth>) {
-            member = SymbolicTruth{Bool{&spec.graph, node}};
-        } else {
-            const NodeId word = leaf.width == 64 ? node : spec.graph.make(Op::extend, 64, {node});
-            member = SymbolicWord{Bits<64>{&spec.graph, word}};
-        }
-    });
-    return s;
-}
 
 Theorem same(const std::string& what, Bool claim) {
     return {"generated/" + what,

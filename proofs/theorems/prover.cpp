@@ -1,6 +1,7 @@
 #include "proofs/theorems/theorem.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 
@@ -17,6 +18,13 @@ const char* to_text(Verdict verdict) {
     return "unknown";
 }
 
+namespace {
+
+/// So many assumptions are asserted once for all theorems that share them, instead of anew for each.
+constexpr std::size_t many = 100;
+
+}  // namespace
+
 Prover::Prover(Specification& spec, smt::Limits limits) : spec_{spec}, limits_{limits} {}
 Prover::~Prover() = default;
 
@@ -24,38 +32,118 @@ Proof Prover::prove(const Theorem& theorem) {
     Proof proof{theorem.name, theorem.statement,    Verdict::unknown,   theorem.expected, 0, {},
                 {},           theorem.shown.size(), theorem.consequence};
     const auto start = std::chrono::steady_clock::now();
-    if (!solver_) solver_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
-    smt::Solver& solver = *solver_;
-    solver.push();
-    for (const Bool condition : theorem.given) solver.require(condition);
+    const bool long_list = theorem.given.size() >= many;
     if (theorem.form == Form::possible) {
-        solver.require(theorem.claim);
-        switch (solver.check()) {
-            case Satisfiability::satisfiable: proof.verdict = Verdict::proven; break;
-            case Satisfiability::unsatisfiable: proof.verdict = Verdict::refuted; break;
-            case Satisfiability::unknown: proof.trouble = "the solver reached its time limit"; break;
-        }
-    } else if (assumptions_hold(theorem, solver, proof)) {
-        solver.require(!theorem.claim);
-        switch (solver.check()) {
-            case Satisfiability::unsatisfiable: proof.verdict = Verdict::proven; break;
-            case Satisfiability::satisfiable:
-                proof.verdict = Verdict::refuted;
-                proof.counterexample = smallest(theorem, solver);
-                break;
-            case Satisfiability::unknown: proof.trouble = "the solver reached its time limit"; break;
-        }
+        long_list ? find_state_of_many(theorem, proof) : find_state(theorem, proof);
+    } else if (long_list) {
+        prove_from_many(theorem, proof);
+    } else if (assumptions_hold(theorem, proof) && !follows(theorem.given, theorem.claim, proof) && proof.trouble.empty()) {
+        refute(theorem, proof);
     }
-    solver.pop();
     proof.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return proof;
 }
 
-bool Prover::assumptions_hold(const Theorem& theorem, smt::Solver& solver, Proof& proof) {
+void Prover::find_state(const Theorem& theorem, Proof& proof) {
+    smt::Solver& solver = assuming(theorem.given);
+    solver.push();
+    solver.require(theorem.claim);
+    switch (solver.check()) {
+        case Satisfiability::satisfiable: proof.verdict = Verdict::proven; break;
+        case Satisfiability::unsatisfiable: proof.verdict = Verdict::refuted; break;
+        case Satisfiability::unknown: proof.trouble = "the solver reached its time limit"; break;
+    }
+    solver.pop();
+}
+
+void Prover::refute(const Theorem& theorem, Proof& proof) {
+    smt::Solver& solver = assuming(theorem.given);
+    solver.push();
+    solver.require(!theorem.claim);
+    proof.verdict = Verdict::refuted;
+    proof.counterexample = smallest(theorem, solver);
+    solver.pop();
+}
+
+void Prover::find_state_of_many(const Theorem& theorem, Proof& proof) {
+    if (!shared_) shared_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
+    std::vector<Bool> assumed = theorem.given;
+    assumed.push_back(theorem.claim);
+    switch (shared_->check(assumed)) {
+        case Satisfiability::satisfiable: proof.verdict = Verdict::proven; break;
+        case Satisfiability::unsatisfiable:
+            proof.verdict = Verdict::refuted;
+            for (const std::size_t n : shared_->contradiction()) proof.contradiction.push_back(assumed[n].id());
+            break;
+        case Satisfiability::unknown: proof.trouble = "the solver reached its time limit"; break;
+    }
+}
+
+std::vector<Bool> Prover::relevant(const Theorem& theorem) const {
+    const auto of_entry = [&](std::size_t leaf) {
+        const Source source = spec_.state.leaves()[leaf].source;
+        return source == Source::vmcs || source == Source::state;
+    };
+    std::set<std::size_t> spoken_of;
+    for (const std::size_t leaf : spec_.graph.support(std::array{theorem.claim.id()}))
+        if (of_entry(leaf)) spoken_of.insert(leaf);
+    std::vector<Bool> chosen;
+    for (const Bool condition : theorem.given) {
+        const std::vector<std::size_t> leaves = spec_.graph.support(std::array{condition.id()});
+        const bool of_processor = std::ranges::none_of(leaves, of_entry);
+        if (of_processor || std::ranges::any_of(leaves, [&](std::size_t leaf) { return spoken_of.contains(leaf); }))
+            chosen.push_back(condition);
+    }
+    return chosen;
+}
+
+/// First from the relevant assumptions alone: what follows from them follows from all.
+void Prover::prove_from_many(const Theorem& theorem, Proof& proof) {
+    if (!shared_) shared_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
+    std::vector<NodeId> key;
+    for (const Bool condition : theorem.given) key.push_back(condition.id());
+    const auto [place, is_new] = satisfiable_.try_emplace(key, true);
+    if (is_new) place->second = shared_->check(theorem.given) == Satisfiability::satisfiable;
+    if (!place->second) {
+        proof.trouble = "the assumptions contradict each other, or the solver reached its time limit on them";
+        return;
+    }
+    if (follows(relevant(theorem), theorem.claim, proof) || !proof.trouble.empty()) return;
+    if (follows(theorem.given, theorem.claim, proof) || !proof.trouble.empty()) return;
+    refute(theorem, proof);
+}
+
+bool Prover::follows(const std::vector<Bool>& given, Bool claim, Proof& proof) {
+    smt::Solver& solver = assuming(given);
+    solver.push();
+    solver.require(!claim);
+    const Satisfiability answer = solver.check();
+    solver.pop();
+    if (answer == Satisfiability::unsatisfiable) proof.verdict = Verdict::proven;
+    if (answer == Satisfiability::unknown) proof.trouble = "the solver reached its time limit";
+    return answer == Satisfiability::unsatisfiable;
+}
+
+smt::Solver& Prover::assuming(const std::vector<Bool>& given) {
+    std::vector<NodeId> wanted;
+    for (const Bool condition : given) wanted.push_back(condition.id());
+    if (solver_ && wanted == assumed_) return *solver_;
+    if (!solver_) {
+        solver_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
+    } else {
+        solver_->pop();
+    }
+    solver_->push();
+    for (const Bool condition : given) solver_->require(condition);
+    assumed_ = std::move(wanted);
+    return *solver_;
+}
+
+bool Prover::assumptions_hold(const Theorem& theorem, Proof& proof) {
     std::vector<NodeId> key;
     for (const Bool condition : theorem.given) key.push_back(condition.id());
     const auto [place, is_new] = satisfiable_.try_emplace(key, Satisfiability::satisfiable);
-    if (is_new && !theorem.given.empty()) place->second = solver.check();
+    if (is_new && !theorem.given.empty()) place->second = assuming(theorem.given).check();
     if (place->second == Satisfiability::unsatisfiable) proof.trouble = "the assumptions contradict each other";
     if (place->second == Satisfiability::unknown)
         proof.trouble = "the solver reached its time limit on the assumptions";

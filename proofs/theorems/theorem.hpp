@@ -45,6 +45,7 @@ struct Proof {
     std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states: shown leaves, then others not 0
     std::size_t shown = 0;                  ///< how many of these the theorem shows first
     std::string consequence;
+    std::vector<NodeId> contradiction{};    ///< of a refuted possibility with many assumptions: those that exclude it
 
     [[nodiscard]] bool as_expected() const { return verdict == expected; }
 };
@@ -58,12 +59,24 @@ public:
     [[nodiscard]] Proof prove(const Theorem& theorem);
 
 private:
-    [[nodiscard]] bool assumptions_hold(const Theorem& theorem, smt::Solver& solver, Proof& proof);
+    /// The solver with these assumptions and nothing else; those of the theorem before are kept if they are the same.
+    [[nodiscard]] smt::Solver& assuming(const std::vector<Bool>& given);
+    void find_state(const Theorem& theorem, Proof& proof);
+    void find_state_of_many(const Theorem& theorem, Proof& proof);
+    void prove_from_many(const Theorem& theorem, Proof& proof);
+    /// Those assumptions that speak of what the claim speaks of, and those about the processor only.
+    [[nodiscard]] std::vector<Bool> relevant(const Theorem& theorem) const;
+    /// The claim is proven from these assumptions; a solver that gives up is noted as trouble.
+    [[nodiscard]] bool follows(const std::vector<Bool>& given, Bool claim, Proof& proof);
+    void refute(const Theorem& theorem, Proof& proof);
+    [[nodiscard]] bool assumptions_hold(const Theorem& theorem, Proof& proof);
     [[nodiscard]] std::vector<LeafValue> smallest(const Theorem& theorem, smt::Solver& solver);
 
     Specification& spec_;
     smt::Limits limits_;
     std::unique_ptr<smt::Solver> solver_;
+    std::vector<NodeId> assumed_;          ///< what solver_ holds
+    std::unique_ptr<smt::Solver> shared_;  ///< of theorems that share a long list of assumptions
     std::map<std::vector<NodeId>, smt::Satisfiability> satisfiable_;  ///< assumptions asked before
 };
 
@@ -80,6 +93,11 @@ private:
 [[nodiscard]] std::vector<Theorem> machine_history_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> machine_diagram_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> machine_success_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> soundness_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> failure_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> stage_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> independence_theorems(Specification& spec);
+[[nodiscard]] std::vector<Theorem> generated_load_theorems(Specification& spec);
 /// All of them.
 [[nodiscard]] std::vector<Theorem> all_theorems(Specification& spec);
 

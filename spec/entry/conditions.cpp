@@ -55,6 +55,14 @@ Bool pat_memory_types(Bits<64> pat) {
                 "each byte of {} is 0, 1, 4, 5, 6 or 7", pat);
 }
 
+Bool valid_pdptes(std::initializer_list<Bits<64>> entries, Bits<8> width) {
+    constexpr std::uint64_t reserved = 0x1e6;
+    Bool all = constant(width.graph(), true);
+    for (const Bits<64>& entry : entries)
+        all = all && (entry[0] >> ((entry & reserved) == 0 && (entry >> extend<64>(width)) == 0));
+    return all;
+}
+
 Bits<64> efer_reserved(const State& s) {
     constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11;
     const Bits<64> nothing = extend<64>(s.processor.maxphyaddr).same(0);

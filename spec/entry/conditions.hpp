@@ -43,6 +43,9 @@ template <unsigned W>
 /// Each of the 8 bytes is a memory type that IA32_PAT takes: 0, 1, 4, 5, 6 or 7 (SDM 29.3.1.1).
 [[nodiscard]] Bool pat_memory_types(Bits<64> pat);
 
+/// Each PDPTE that is present sets no reserved bit: 2:1, 8:5 and those at and above the width (SDM volume 3A, 5.4.1).
+[[nodiscard]] Bool valid_pdptes(std::initializer_list<Bits<64>> entries, Bits<8> width);
+
 /// Bits that IA32_EFER reserves on this processor (SDM volume 4, Table 2-2, C0000080H).
 [[nodiscard]] Bits<64> efer_reserved(const State& s);
 

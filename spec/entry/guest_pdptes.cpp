@@ -5,15 +5,6 @@ namespace vmxspec::entry {
 
 namespace {
 
-/// Each entry that is present sets no reserved bit: 2:1, 8:5 and those at and above the width (SDM volume 3A, 5.4.1).
-Bool valid(std::initializer_list<Bits<64>> entries, Bits<8> width) {
-    constexpr std::uint64_t reserved = 0x1e6;
-    Bool all = constant(width.graph(), true);
-    for (const Bits<64>& entry : entries)
-        all = all && (entry[0] >> ((entry & reserved) == 0 && (entry >> extend<64>(width)) == 0));
-    return all;
-}
-
 /// PAE paging is in use before the entry, and the entry does not change CR3.
 Bool keeps_pae_paging(const State& s) {
     const auto& before = s.before;
@@ -32,11 +23,11 @@ void guest_pdptes(RuleTable& table, const State& s) {
     // With EPT the entries hold guest-physical addresses, whose width TME does not reduce, as for CR3 (29.3.1.1).
     table.check(
         "guest.pdpte.vmcs",
-        (pae_paging && ept) >> valid({guest.pdpte0, guest.pdpte1, guest.pdpte2, guest.pdpte3}, s.processor.maxphyaddr));
+        (pae_paging && ept) >> valid_pdptes({guest.pdpte0, guest.pdpte1, guest.pdpte2, guest.pdpte3}, s.processor.maxphyaddr));
     const Bool skipped = s.trait.unchanged_pdptes_unchecked && keeps_pae_paging(s);
     table.check("guest.pdpte.memory",
                 all_of({pae_paging, !ept, !skipped}) >>
-                    valid({memory.pdpte0, memory.pdpte1, memory.pdpte2, memory.pdpte3}, physical_width(s)),
+                    valid_pdptes({memory.pdpte0, memory.pdpte1, memory.pdpte2, memory.pdpte3}, physical_width(s)),
                 "A processor need not check when PAE paging was in use before and CR3 does not change: "
                 "trait.unchanged_pdptes_unchecked. One that does not skip may check always.");
 }

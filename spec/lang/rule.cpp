@@ -28,6 +28,10 @@ void RuleTable::procedure(std::string id, Graph& graph, std::string_view note) {
     add({std::move(id), citation_, stage_, RuleKind::procedure, constant(graph, true), {}, note});
 }
 
+void RuleTable::consequence(std::string id, Bool condition, std::string_view note) {
+    add({std::move(id), citation_, stage_, RuleKind::consequence, condition, {}, note});
+}
+
 const Rule* RuleTable::find(std::string_view id) const {
     const auto found = std::ranges::find(rules_, id, &Rule::id);
     return found == rules_.end() ? nullptr : &*found;

@@ -37,12 +37,13 @@ enum class Channel : std::uint8_t {
     vmfail_valid,        ///< VMfailValid: ZF = 1, number in the VM-instruction error field
     entry_failure,       ///< VM exit with bit 31 of the exit reason set
     none,                ///< advice: the entry does not fail
+    vmx_abort,           ///< VMX abort during a VM exit; number is the VMX-abort indicator
 };
 
 /// One outcome that the manual allows.
 struct Outcome {
     Channel channel = Channel::none;
-    std::uint32_t number = 0;         ///< VM-instruction error, or basic exit reason
+    std::uint32_t number = 0;         ///< VM-instruction error, basic exit reason, or VMX-abort indicator
     std::uint64_t qualification = 0;  ///< of an entry failure; for a failed MSR load the number of the entry, from 1
 
     friend auto operator<=>(const Outcome&, const Outcome&) = default;
@@ -54,6 +55,7 @@ enum class Stage : std::uint8_t {
     control_and_host,  ///< 29.2, any order
     guest,             ///< 29.3, any order
     msr_load,          ///< 29.4, entry by entry
+    vm_exit,           ///< 29.8 and chapter 30: no check of a VM entry
 };
 
 /// What kind of statement a rule makes.
@@ -61,6 +63,7 @@ enum class RuleKind : std::uint8_t {
     check,      ///< the condition must hold, or the entry fails with one of the outcomes
     advice,     ///< the condition should hold; the entry does not fail
     procedure,  ///< how checks are carried out; the condition is the constant true
+    consequence,  ///< what a transition brings about; the condition holds whenever the checks before it were passed
 };
 
 struct Rule {
@@ -87,6 +90,8 @@ public:
     void advice(std::string id, Bool condition, std::string_view note);
     /// A row that says how, not what.
     void procedure(std::string id, Graph& graph, std::string_view note);
+    /// A row that says what a transition brings about.
+    void consequence(std::string id, Bool condition, std::string_view note);
 
     [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
     [[nodiscard]] auto begin() const { return rules_.begin(); }

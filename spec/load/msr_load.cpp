@@ -14,7 +14,9 @@ Bits<64> efer_written(Bits<64> before, Bits<64> data) { return (data & ~lma) | (
 
 }  // namespace
 
-MsrLoad msr_load(const State& s, const Registers& loaded) {
+MsrLoad msr_load(const State& s, const Registers& loaded) { return msr_load(s, loaded, s.before.in_smm); }
+
+MsrLoad msr_load(const State& s, const Registers& loaded, Bool in_smm) {
     const auto& entry = s.msr_entry;
     const Bool is_efer = entry.index == efer_index;
     const Word<64, Efer> data{entry.data};
@@ -24,7 +26,7 @@ MsrLoad msr_load(const State& s, const Registers& loaded) {
 
     table.check("msr-load.fs-gs-base", !one_of<32>(entry.index, {0xc0000100, 0xc0000101}));
     table.check("msr-load.x2apic", (entry.index >> 8) != 0x8);
-    table.check("msr-load.smm-only", (entry.index == 0x9b) >> s.before.in_smm);
+    table.check("msr-load.smm-only", (entry.index == 0x9b) >> in_smm);
     table.check("msr-load.model-specific", entry.index != 0x79,
                 "IA32_BIOS_UPDT_TRIG is the one that volume 4 names; a processor may refuse others.");
     table.check("msr-load.reserved", entry.reserved == 0);

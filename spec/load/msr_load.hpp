@@ -17,4 +17,8 @@ struct MsrLoad {
 /// The step. `loaded` is the state that 29.3.2 established.
 [[nodiscard]] MsrLoad msr_load(const State& s, const Registers& loaded);
 
+/// The same for a transition that may write the MSRs of SMM if `in_smm` holds: a VM exit's area is loaded by the same
+/// rules (SDM 30.6).
+[[nodiscard]] MsrLoad msr_load(const State& s, const Registers& loaded, Bool in_smm);
+
 }  // namespace vmxspec::load

@@ -19,6 +19,7 @@ Bool true_settings_agree(const AllowedSettings<Expression>& plain, const Allowed
 Bool consistent_processor(const State& s) {
     const auto& [p, c] = std::tie(s.processor, s.capability);
     constexpr std::uint64_t pe_ne_pg = 1ULL | 1ULL << 5 | 1ULL << 31, vmxe = 1ULL << 13;
+    constexpr std::uint64_t ia32e_mode_only = 1ULL << 17 | 1ULL << 32;  // PCIDE, FRED
     return all_of({
         // CPUID.80000008H: at most 52 physical and 57 linear address bits; 32 linear without Intel 64.
         p.maxphyaddr >= 32 && p.maxphyaddr <= 52,
@@ -26,9 +27,13 @@ Bool consistent_processor(const State& s) {
         p.intel64 || p.linear_width == 32,
         // A processor with Intel 64 reports 0 in IA32_VMX_BASIC[48] (A.1).
         p.intel64 >> !c.basic.addresses_32_bit,
-        // Bits are fixed to one value or none, and 26.8 names four that the first processors fix (A.7, A.8).
+        // Bits are fixed to one value or none, and 26.8 names four that are fixed to 1 (A.7, A.8): PE and PG also on
+        // processors with "unrestricted guest", which lets only guests clear them.
         (c.cr0_fixed0 & ~c.cr0_fixed1) == 0 && (c.cr4_fixed0 & ~c.cr4_fixed1) == 0,
-        (c.cr0_fixed1 & pe_ne_pg) == pe_ne_pg && (c.cr4_fixed1 & vmxe) == vmxe,
+        (c.cr0_fixed0 & pe_ne_pg) == pe_ne_pg && (c.cr4_fixed0 & vmxe) == vmxe,
+        // Reserved bits are fixed to 0: CR0[63:32]; in CR4, bits of features that exist in IA-32e mode only.
+        (c.cr0_fixed1 >> 32) == 0,
+        p.intel64 || (c.cr4_fixed1 & ia32e_mode_only) == 0,
         settings_agree(c.pin) && settings_agree(c.proc) && settings_agree(c.exit) && settings_agree(c.entry),
         settings_agree(c.proc2) && c.proc2.must_be_1 == 0,
         c.basic.true_controls >> (true_settings_agree(c.pin, c.true_pin) && true_settings_agree(c.proc, c.true_proc) &&

@@ -97,6 +97,7 @@ State::State(Graph& graph) : graph_{graph} {
     declare(graph, leaves_, "checks", checks);
     declare(graph, leaves_, "successor", successor);
     declare(graph, leaves_, "region", region);
+    declare(graph, leaves_, "exiting", exiting);
     for (std::size_t n = 0; n < leaves_.size(); ++n) index(n);
 
     proc2 = Word<32, ProcessorBased2>{only_if<32>(control.proc.activate_secondary, control.proc2)};
@@ -137,10 +138,18 @@ std::size_t State::add_copy(std::size_t n, std::string name) {
     Leaf copy = leaves_.at(n);
     copy.name = std::move(name);
     copy.source = Source::state;
-    const NodeId node = graph_.add_leaf(copy.width);
+    return append(std::move(copy));
+}
+
+std::size_t State::add_leaf(std::string name, std::string_view manual_name, unsigned width) {
+    return append({std::move(name), manual_name, width, Source::state, 0, {}, {}});
+}
+
+std::size_t State::append(Leaf leaf) {
+    const NodeId node = graph_.add_leaf(leaf.width);
     const std::size_t number = graph_[node].value;
     if (number != leaves_.size()) throw std::logic_error("a leaf that the state does not describe");
-    leaves_.push_back(std::move(copy));
+    leaves_.push_back(std::move(leaf));
     index(number);
     return number;
 }

@@ -1,6 +1,7 @@
-// All state that VM entries read, as leaves of one graph, with the table that describes the leaves.
+// All state that VM entries and VM exits read, as leaves of one graph, with the table that describes the leaves.
 #pragma once
 
+#include "spec/state/exiting.hpp"
 #include "spec/state/expression.hpp"
 #include "spec/state/vmcs.hpp"
 #include "spec/state/vmx_operation.hpp"
@@ -40,6 +41,7 @@ public:
     EntryChecks<Expression> checks;
     Successor<Expression> successor;
     Region<Expression> region;
+    Exiting<Expression> exiting;
 
     // Controls as the processor acts on them: all 0 where the control that activates the word is 0
     // (SDM 27.6.2, 27.7.1).
@@ -61,10 +63,13 @@ public:
 
     /// A further leaf with the description of leaf n but another name: entry k of an area, another processor's state.
     std::size_t add_copy(std::size_t n, std::string name);
+    /// A further leaf: state that no area has, such as what a transition leaves undefined. `manual_name` outlives it.
+    std::size_t add_leaf(std::string name, std::string_view manual_name, unsigned width);
     /// The node of leaf n.
     [[nodiscard]] NodeId node(std::size_t n) const { return graph_.leaf(n); }
 
 private:
+    std::size_t append(Leaf leaf);
     void index(std::size_t n);
 
     Graph& graph_;
