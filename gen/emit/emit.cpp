@@ -126,9 +126,14 @@ Json rules(const RuleTable& table) {
 Json rows(const load::LoadTable& table) {
     Json list = Json::array();
     for (const load::LoadRow& row : table)
-        list.push_back({{"name", row.name}, {"section", row.citation.section}, {"title", row.citation.title},
-                        {"width", row.width}, {"value", row.value.id()}, {"defined", row.defined.id()},
-                        {"kept", row.kept.id()}, {"note", row.note}});
+        list.push_back({{"name", row.name},
+                        {"section", row.citation.section},
+                        {"title", row.citation.title},
+                        {"width", row.width},
+                        {"value", row.value.id()},
+                        {"defined", row.defined.id()},
+                        {"kept", row.kept.id()},
+                        {"note", row.note}});
     return list;
 }
 
@@ -144,8 +149,10 @@ std::string to_json(const Specification& spec) {
         {"msr_load", {{"rules", rules(spec.msr_load.rules)}, {"efer_after", spec.msr_load.efer_after.id()}}},
         {"loaded", {{"cr0", spec.loaded.cr0.id()}, {"cr4", spec.loaded.cr4.id()}, {"efer", spec.loaded.efer.id()}}},
         {"machine", machine},
-        {"loads", {{"after_entry", rows(spec.after_entry)}, {"after_exit", rows(spec.after_exit)},
-                   {"after_failure", rows(spec.after_failure)}}},
+        {"loads",
+         {{"after_entry", rows(spec.after_entry)},
+          {"after_exit", rows(spec.after_exit)},
+          {"after_failure", rows(spec.after_failure)}}},
         {"exit_rules", rules(spec.exit_rules)},
     };
     return document.dump(1) + "\n";

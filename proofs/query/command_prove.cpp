@@ -19,7 +19,8 @@ namespace {
 using proofs::Proof;
 
 /// Families of which only what is not as expected is worth a line.
-constexpr std::array<std::string_view, 6> families_of_hundreds{"rule", "generated", "soundness", "failure", "alone", "implied"};
+constexpr std::array<std::string_view, 6> families_of_hundreds{"rule",    "generated", "soundness",
+                                                               "failure", "alone",     "implied"};
 
 struct Options {
     std::string only;
@@ -32,7 +33,8 @@ std::vector<std::string> excluding(const Specification& spec, const Proof& proof
     std::vector<std::string> ids;
     for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
         for (const Rule& rule : *table)
-            if (std::ranges::find(proof.contradiction, rule.condition.id()) != proof.contradiction.end()) ids.push_back(rule.id);
+            if (std::ranges::find(proof.contradiction, rule.condition.id()) != proof.contradiction.end())
+                ids.push_back(rule.id);
     return ids;
 }
 
@@ -81,7 +83,8 @@ int run(const Options& options) {
         if (!text) list.push_back(to_json(spec, proof));
         const std::string family = proof.name.substr(0, proof.name.find('/'));
         const bool of_hundreds = std::ranges::find(families_of_hundreds, family) != families_of_hundreds.end();
-        if (!text || (of_hundreds && proof.as_expected())) continue;  // hundreds alike: only what is not as it should be
+        if (!text || (of_hundreds && proof.as_expected()))
+            continue;  // hundreds alike: only what is not as it should be
         if (progress) fmt::print(stderr, "\r{:32}\r", "");
         fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
                    proof.statement, proof.trouble.empty() ? "" : " (" + proof.trouble + ")");

@@ -33,8 +33,8 @@ public:
     void pop();
     [[nodiscard]] Satisfiability check();
 
-    /// Whether these conditions can hold together with what is required. Each is asserted once, behind a literal that the
-    /// query assumes, so that queries which share most conditions cost little. Not between push and pop.
+    /// Whether these conditions can hold together with what is required. Each is asserted once, behind a literal that
+    /// the query assumes, so that queries which share most conditions cost little. Not between push and pop.
     [[nodiscard]] Satisfiability check(std::span<const Bool> assumed);
     /// After an unsatisfiable check of assumptions: those, by their place in the list, that contradict each other.
     [[nodiscard]] std::vector<std::size_t> contradiction();

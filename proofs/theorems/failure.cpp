@@ -75,31 +75,67 @@ std::vector<Theorem> failure_theorems(Specification& spec) {
 
     std::vector<Theorem> theorems;
     for (const unsigned qualification : {0U, 2U, 3U, 4U})
-        theorems.push_back({"failure/qualification-" + std::to_string(qualification),
-                            "some VM entry fails by its guest state with exit qualification " +
-                                std::to_string(qualification),
-                            Form::possible, fails, reports(s, 33, qualification), Verdict::proven, {}});
-    theorems.push_back({"failure/outcomes",
-                        "an entry that fails in 29.3 or 29.4 reports 33 with qualification 0, 2, 3 or 4, or 34 with the number "
-                        "of an entry of the MSR-load area",
-                        Form::always, fails,
-                        (exiting.failure_reason == 33 && one_of<64>(exiting.failure_qualification, {0, 2, 3, 4})) ||
-                            all_of({exiting.failure_reason == 34, exiting.failure_qualification != 0, guest_passes}),
-                        Verdict::proven, {}});
-    theorems.push_back({"failure/guest-state-first", "a broken check of 29.3 is reported, not an MSR-load entry",
-                        Form::always, fails, (!guest_passes) >> (exiting.failure_reason == 33), Verdict::proven, {}});
-    theorems.push_back({"failure/guest-area", "a failed entry modifies no field of the guest-state area", Form::always,
-                        fails, unmodified(spec, spec.after_failure, "guest."), Verdict::proven, {}});
+        theorems.push_back(
+            {"failure/qualification-" + std::to_string(qualification),
+             "some VM entry fails by its guest state with exit qualification " + std::to_string(qualification),
+             Form::possible,
+             fails,
+             reports(s, 33, qualification),
+             Verdict::proven,
+             {}});
+    theorems.push_back(
+        {"failure/outcomes",
+         "an entry that fails in 29.3 or 29.4 reports 33 with qualification 0, 2, 3 or 4, or 34 with the number "
+         "of an entry of the MSR-load area",
+         Form::always,
+         fails,
+         (exiting.failure_reason == 33 && one_of<64>(exiting.failure_qualification, {0, 2, 3, 4})) ||
+             all_of({exiting.failure_reason == 34, exiting.failure_qualification != 0, guest_passes}),
+         Verdict::proven,
+         {}});
+    theorems.push_back({"failure/guest-state-first",
+                        "a broken check of 29.3 is reported, not an MSR-load entry",
+                        Form::always,
+                        fails,
+                        (!guest_passes) >> (exiting.failure_reason == 33),
+                        Verdict::proven,
+                        {}});
+    theorems.push_back({"failure/guest-area",
+                        "a failed entry modifies no field of the guest-state area",
+                        Form::always,
+                        fails,
+                        unmodified(spec, spec.after_failure, "guest."),
+                        Verdict::proven,
+                        {}});
     theorems.push_back({"failure/control-fields",
-                        "a failed entry modifies no control field: the injected event stays valid", Form::always, fails,
-                        unmodified(spec, spec.after_failure, "control."), Verdict::proven, {}});
-    theorems.push_back({"failure/host-area", "a failed entry modifies no field of the host-state area", Form::always,
-                        fails, unmodified(spec, spec.after_failure, "host."), Verdict::proven, {}});
-    theorems.push_back({"failure/exit-clears-injection", "a VM exit clears the valid bit of the injected event",
-                        Form::always, exits, !spec.after_exit["vmcs.injected_event"].value[31], Verdict::proven, {}});
+                        "a failed entry modifies no control field: the injected event stays valid",
+                        Form::always,
+                        fails,
+                        unmodified(spec, spec.after_failure, "control."),
+                        Verdict::proven,
+                        {}});
+    theorems.push_back({"failure/host-area",
+                        "a failed entry modifies no field of the host-state area",
+                        Form::always,
+                        fails,
+                        unmodified(spec, spec.after_failure, "host."),
+                        Verdict::proven,
+                        {}});
+    theorems.push_back({"failure/exit-clears-injection",
+                        "a VM exit clears the valid bit of the injected event",
+                        Form::always,
+                        exits,
+                        !spec.after_exit["vmcs.injected_event"].value[31],
+                        Verdict::proven,
+                        {}});
     for (const char* id : {"exit.efer", "exit.entry-failure"})
-        theorems.push_back({std::string{"failure/"} + id, std::string{id} + " is what the loads bring about",
-                            Form::always, exits, spec.find(id)->condition, Verdict::proven, {}});
+        theorems.push_back({std::string{"failure/"} + id,
+                            std::string{id} + " is what the loads bring about",
+                            Form::always,
+                            exits,
+                            spec.find(id)->condition,
+                            Verdict::proven,
+                            {}});
 
     // Host state after the failure is as consistent as after an exit.
     const load::Values before = values_before(s, spec.after_failure, "before");
@@ -114,8 +150,13 @@ std::vector<Theorem> failure_theorems(Specification& spec) {
     const load::Values after = values_after(s, spec.after_failure, before, "after_failure");
     for (const load::Invariant& one : load::invariants(s, after, constant(spec.graph, false))) {
         const bool open = std::ranges::find(unusable_base, std::string_view{one.name}) != unusable_base.end();
-        theorems.push_back({"failure/host/" + one.name, "after a failed entry " + one.statement, Form::always, lands,
-                            known(spec, one.name) >> one.condition, open ? Verdict::refuted : Verdict::proven, {}});
+        theorems.push_back({"failure/host/" + one.name,
+                            "after a failed entry " + one.statement,
+                            Form::always,
+                            lands,
+                            known(spec, one.name) >> one.condition,
+                            open ? Verdict::refuted : Verdict::proven,
+                            {}});
     }
     return theorems;
 }

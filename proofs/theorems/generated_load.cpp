@@ -1,5 +1,5 @@
-// Generated = spec for the rows of entry_load.hpp: each register after a VM entry, a VM exit and a failed entry, and the
-// rules of VM exits.
+// Generated = spec for the rows of entry_load.hpp: each register after a VM entry, a VM exit and a failed entry, and
+// the rules of VM exits.
 #include "proofs/theorems/symbolic_state.hpp"
 #include "proofs/theorems/theorem.hpp"
 
@@ -14,15 +14,20 @@ using generated::ExitState;
 using generated::MsrEntryState;
 
 Theorem same(const std::string& what, Bool claim) {
-    return {"generated/" + what, "the generated code for " + what + " computes what the specification says",
-            Form::always, {}, claim, Verdict::proven, {}};
+    return {"generated/" + what,
+            "the generated code for " + what + " computes what the specification says",
+            Form::always,
+            {},
+            claim,
+            Verdict::proven,
+            {}};
 }
 
 Theorem same(Specification& spec, const std::string& table, const load::LoadRow& row,
              const generated::Loaded<SymbolicWord>& word) {
-    return same(table + "/" + row.name, all_of({word.value.in(spec.graph) == row.value,
-                                                word.defined.in(spec.graph) == row.defined,
-                                                word.kept.in(spec.graph) == row.kept}));
+    return same(table + "/" + row.name,
+                all_of({word.value.in(spec.graph) == row.value, word.defined.in(spec.graph) == row.defined,
+                        word.kept.in(spec.graph) == row.kept}));
 }
 
 /// Every bit of the register is at most one of defined and kept, and the value is 0 where it is not defined.
@@ -31,16 +36,21 @@ Theorem well_formed(Specification& spec, const std::string& name, const load::Lo
     for (const load::LoadRow& row : table)
         claim = claim && all_of({(row.defined & row.kept) == 0, (row.value & ~row.defined) == 0,
                                  ((row.defined | row.kept) & ~low_bits(row.width)) == 0});
-    return {"loads/" + name + "/well-formed", "the rows " + name + " tell each bit one way", Form::always, {}, claim,
-            Verdict::proven, {}};
+    return {"loads/" + name + "/well-formed",
+            "the rows " + name + " tell each bit one way",
+            Form::always,
+            {},
+            claim,
+            Verdict::proven,
+            {}};
 }
 
 }  // namespace
 
 std::vector<Theorem> generated_load_theorems(Specification& spec) {
-    const auto s = symbolic<EntryState<SymbolicWord>>(spec);
-    const auto x = symbolic<ExitState<SymbolicWord>>(spec);
-    const auto entry = symbolic<MsrEntryState<SymbolicWord>>(spec);
+    const auto s = symbolic_state<EntryState<SymbolicWord>>(spec);
+    const auto x = symbolic_state<ExitState<SymbolicWord>>(spec);
+    const auto entry = symbolic_state<MsrEntryState<SymbolicWord>>(spec);
     std::vector<Theorem> theorems;
     generated::after_entry::each_register(s, [&](const char* name, const auto& word) {
         theorems.push_back(same(spec, "after-entry", spec.after_entry[name], word));

@@ -20,18 +20,26 @@ std::vector<const Rule*> checks(const Specification& spec) {
 }
 
 Theorem alone(const Specification& spec, const std::vector<const Rule*>& all, const Rule& broken) {
-    Theorem theorem{"alone/" + broken.id, "some VM entry breaks " + broken.id + " and keeps all other rules",
-                    Form::possible, {consistent_processor(spec.state), consistent_mode(spec.state)}, !broken.condition,
-                    Verdict::proven, {}};
+    Theorem theorem{"alone/" + broken.id,
+                    "some VM entry breaks " + broken.id + " and keeps all other rules",
+                    Form::possible,
+                    {consistent_processor(spec.state), consistent_mode(spec.state)},
+                    !broken.condition,
+                    Verdict::proven,
+                    {}};
     for (const Rule* other : all)
         if (other != &broken) theorem.given.push_back(other->condition);
     return theorem;
 }
 
 Theorem implied(const Specification& spec, const Rule& rule, const Implied& row) {
-    Theorem theorem{"implied/" + rule.id, std::string{row.by} + " imply " + rule.id + ": " + std::string{row.why},
-                    Form::always, {consistent_processor(spec.state), consistent_mode(spec.state)}, rule.condition,
-                    Verdict::proven, {}};
+    Theorem theorem{"implied/" + rule.id,
+                    std::string{row.by} + " imply " + rule.id + ": " + std::string{row.why},
+                    Form::always,
+                    {consistent_processor(spec.state), consistent_mode(spec.state)},
+                    rule.condition,
+                    Verdict::proven,
+                    {}};
     for (std::string_view rest = row.by; !rest.empty();) {
         const std::string_view id = rest.substr(0, rest.find(' '));
         rest.remove_prefix(std::min(rest.size(), id.size() + 1));

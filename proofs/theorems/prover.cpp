@@ -37,7 +37,8 @@ Proof Prover::prove(const Theorem& theorem) {
         long_list ? find_state_of_many(theorem, proof) : find_state(theorem, proof);
     } else if (long_list) {
         prove_from_many(theorem, proof);
-    } else if (assumptions_hold(theorem, proof) && !follows(theorem.given, theorem.claim, proof) && proof.trouble.empty()) {
+    } else if (assumptions_hold(theorem.given, proof, [&] { return assuming(theorem.given).check(); }) &&
+               !follows(theorem.given, theorem.claim, proof) && proof.trouble.empty()) {
         refute(theorem, proof);
     }
     proof.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -100,14 +101,7 @@ std::vector<Bool> Prover::relevant(const Theorem& theorem) const {
 /// First from the relevant assumptions alone: what follows from them follows from all.
 void Prover::prove_from_many(const Theorem& theorem, Proof& proof) {
     if (!shared_) shared_ = std::make_unique<smt::Solver>(spec_.graph, limits_);
-    std::vector<NodeId> key;
-    for (const Bool condition : theorem.given) key.push_back(condition.id());
-    const auto [place, is_new] = satisfiable_.try_emplace(key, true);
-    if (is_new) place->second = shared_->check(theorem.given) == Satisfiability::satisfiable;
-    if (!place->second) {
-        proof.trouble = "the assumptions contradict each other, or the solver reached its time limit on them";
-        return;
-    }
+    if (!assumptions_hold(theorem.given, proof, [&] { return shared_->check(theorem.given); })) return;
     if (follows(relevant(theorem), theorem.claim, proof) || !proof.trouble.empty()) return;
     if (follows(theorem.given, theorem.claim, proof) || !proof.trouble.empty()) return;
     refute(theorem, proof);
@@ -139,11 +133,12 @@ smt::Solver& Prover::assuming(const std::vector<Bool>& given) {
     return *solver_;
 }
 
-bool Prover::assumptions_hold(const Theorem& theorem, Proof& proof) {
+bool Prover::assumptions_hold(const std::vector<Bool>& given, Proof& proof,
+                              const std::function<Satisfiability()>& ask) {
     std::vector<NodeId> key;
-    for (const Bool condition : theorem.given) key.push_back(condition.id());
+    for (const Bool condition : given) key.push_back(condition.id());
     const auto [place, is_new] = satisfiable_.try_emplace(key, Satisfiability::satisfiable);
-    if (is_new && !theorem.given.empty()) place->second = assuming(theorem.given).check();
+    if (is_new && !given.empty()) place->second = ask();
     if (place->second == Satisfiability::unsatisfiable) proof.trouble = "the assumptions contradict each other";
     if (place->second == Satisfiability::unknown)
         proof.trouble = "the solver reached its time limit on the assumptions";

@@ -22,7 +22,8 @@ constexpr std::array<NotDemanded, 4> not_demanded{{
     {"soundness/exit/ds.base", unusable_host_base},
     {"soundness/exit/es.base", unusable_host_base},
     {"soundness/entry/pending-debug.bs",
-     "29.3.1.5 compares BS with BTF of the IA32_DEBUGCTL field, also when \"load debug controls\" is 0 and the MSR keeps "
+     "29.3.1.5 compares BS with BTF of the IA32_DEBUGCTL field, also when \"load debug controls\" is 0 and the MSR "
+     "keeps "
      "another BTF"},
 }};
 
@@ -42,8 +43,13 @@ void add(std::vector<Theorem>& theorems, const std::string& family, const std::s
         const auto row = std::ranges::find(not_demanded, std::string_view{name}, &NotDemanded::theorem);
         const bool expected = row == not_demanded.end();
         const std::string why = expected ? "" : "; not demanded: " + std::string{row->why};
-        theorems.push_back({name, "after " + after + " " + one.statement + why, Form::always, given, one.condition,
-                            expected ? Verdict::proven : Verdict::refuted, {}});
+        theorems.push_back({name,
+                            "after " + after + " " + one.statement + why,
+                            Form::always,
+                            given,
+                            one.condition,
+                            expected ? Verdict::proven : Verdict::refuted,
+                            {}});
     }
 }
 
@@ -61,8 +67,12 @@ std::vector<Theorem> soundness_theorems(Specification& spec) {
     for (const load::Invariant& one : load::invariants(s, guest, s.proc2.unrestricted_guest))
         if (one.name == "pending-debug.bs")
             theorems.push_back({"soundness/entry/pending-debug.bs-loaded",
-                                "after a VM entry with \"load debug controls\" " + one.statement, Form::always, enters,
-                                s.control.entry.load_debug_controls >> one.condition, Verdict::proven, {}});
+                                "after a VM entry with \"load debug controls\" " + one.statement,
+                                Form::always,
+                                enters,
+                                s.control.entry.load_debug_controls >> one.condition,
+                                Verdict::proven,
+                                {}});
 
     const load::Values guest_before = values_before(s, spec.after_exit, "exiting");
     std::vector<Bool> exits = assumptions(spec, Stage::control_and_host, guest_before);

@@ -12,10 +12,8 @@ struct StageName {
     Stage stage;
     const char* section;
 };
-constexpr std::array<StageName, 4> stages{{{Stage::basic, "29.1"},
-                                           {Stage::control_and_host, "29.2"},
-                                           {Stage::guest, "29.3"},
-                                           {Stage::msr_load, "29.4"}}};
+constexpr std::array<StageName, 4> stages{
+    {{Stage::basic, "29.1"}, {Stage::control_and_host, "29.2"}, {Stage::guest, "29.3"}, {Stage::msr_load, "29.4"}}};
 
 /// The checks of this stage hold; of 29.4, those of one entry.
 Bool holds(Specification& spec, Stage stage) {
@@ -38,13 +36,22 @@ std::vector<Theorem> stage_theorems(Specification& spec) {
             const Bool first = holds(spec, a.stage);
             const Bool second = holds(spec, b.stage);
             if (a.stage < b.stage)
-                theorems.push_back({"stages/" + pair + "/both",
-                                    "some VM entry passes the checks of " + std::string{a.section} + " and of " + b.section,
-                                    Form::possible, given, first && second, Verdict::proven, {}});
-            theorems.push_back({"stages/" + pair + "/first-only",
-                                "some VM entry passes the checks of " + std::string{a.section} + " and fails one of " +
-                                    b.section,
-                                Form::possible, given, first && !second, Verdict::proven, {}});
+                theorems.push_back(
+                    {"stages/" + pair + "/both",
+                     "some VM entry passes the checks of " + std::string{a.section} + " and of " + b.section,
+                     Form::possible,
+                     given,
+                     first && second,
+                     Verdict::proven,
+                     {}});
+            theorems.push_back(
+                {"stages/" + pair + "/first-only",
+                 "some VM entry passes the checks of " + std::string{a.section} + " and fails one of " + b.section,
+                 Form::possible,
+                 given,
+                 first && !second,
+                 Verdict::proven,
+                 {}});
         }
     }
     return theorems;

@@ -45,7 +45,7 @@ struct Proof {
     std::vector<LeafValue> counterexample;  ///< of a refuted claim about all states: shown leaves, then others not 0
     std::size_t shown = 0;                  ///< how many of these the theorem shows first
     std::string consequence;
-    std::vector<NodeId> contradiction{};    ///< of a refuted possibility with many assumptions: those that exclude it
+    std::vector<NodeId> contradiction{};  ///< of a refuted possibility with many assumptions: those that exclude it
 
     [[nodiscard]] bool as_expected() const { return verdict == expected; }
 };
@@ -69,7 +69,9 @@ private:
     /// The claim is proven from these assumptions; a solver that gives up is noted as trouble.
     [[nodiscard]] bool follows(const std::vector<Bool>& given, Bool claim, Proof& proof);
     void refute(const Theorem& theorem, Proof& proof);
-    [[nodiscard]] bool assumptions_hold(const Theorem& theorem, Proof& proof);
+    /// The assumptions can hold together, as `ask` says the first time; if not, why is noted as trouble.
+    [[nodiscard]] bool assumptions_hold(const std::vector<Bool>& given, Proof& proof,
+                                        const std::function<smt::Satisfiability()>& ask);
     [[nodiscard]] std::vector<LeafValue> smallest(const Theorem& theorem, smt::Solver& solver);
 
     Specification& spec_;

@@ -21,9 +21,9 @@ void guest_pdptes(RuleTable& table, const State& s) {
                   {outcome::guest_pdpte});
 
     // With EPT the entries hold guest-physical addresses, whose width TME does not reduce, as for CR3 (29.3.1.1).
-    table.check(
-        "guest.pdpte.vmcs",
-        (pae_paging && ept) >> valid_pdptes({guest.pdpte0, guest.pdpte1, guest.pdpte2, guest.pdpte3}, s.processor.maxphyaddr));
+    table.check("guest.pdpte.vmcs",
+                (pae_paging && ept) >>
+                    valid_pdptes({guest.pdpte0, guest.pdpte1, guest.pdpte2, guest.pdpte3}, s.processor.maxphyaddr));
     const Bool skipped = s.trait.unchanged_pdptes_unchecked && keeps_pae_paging(s);
     table.check("guest.pdpte.memory",
                 all_of({pae_paging, !ept, !skipped}) >>

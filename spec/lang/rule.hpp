@@ -60,9 +60,9 @@ enum class Stage : std::uint8_t {
 
 /// What kind of statement a rule makes.
 enum class RuleKind : std::uint8_t {
-    check,      ///< the condition must hold, or the entry fails with one of the outcomes
-    advice,     ///< the condition should hold; the entry does not fail
-    procedure,  ///< how checks are carried out; the condition is the constant true
+    check,        ///< the condition must hold, or the entry fails with one of the outcomes
+    advice,       ///< the condition should hold; the entry does not fail
+    procedure,    ///< how checks are carried out; the condition is the constant true
     consequence,  ///< what a transition brings about; the condition holds whenever the checks before it were passed
 };
 

@@ -78,21 +78,21 @@ Bool failure_allowed(const State& s, const RuleTable& entry_rules) {
     }
     const Bits<64> number = exiting.failure_qualification;
     const Bits<64> count = extend<64>(Bits<32>{s.control.entry_msr_load_count});
-    return by_check || all_of({checks_pass, exiting.failure_reason == outcome::msr_load.number, number >= 1,
-                               number <= count});
+    return by_check ||
+           all_of({checks_pass, exiting.failure_reason == outcome::msr_load.number, number >= 1, number <= count});
 }
 
 void failure_rules(RuleTable& table, const State& s, const LoadTable& failure) {
     const Bits<64> reason = failure["vmcs.exit_reason"].value;
     const Bits<64> event = failure["vmcs.injected_event"].value;
     table.section(Stage::vm_exit, {"29.8", "VM-Entry Failures During or After Loading Guest State"}, {});
-    table.consequence("exit.entry-failure",
-                      all_of({reason[31], (reason & 0x7fff0000) == 0,
-                              event == extend<64>(Bits<32>{s.control.injected_event}),
-                              (failure["launched"].value == 1) == s.before.launched}),
-                      "Exit qualification 0, 2, 3 or 4 by the check that failed, or the number of the MSR-load entry. The "
-                      "guest-state area, the VM-exit MSR-store area, the valid bit of the injected event, the launch state and "
-                      "all other VM-exit information fields are not modified; host state is loaded as by a VM exit.");
+    table.consequence(
+        "exit.entry-failure",
+        all_of({reason[31], (reason & 0x7fff0000) == 0, event == extend<64>(Bits<32>{s.control.injected_event}),
+                (failure["launched"].value == 1) == s.before.launched}),
+        "Exit qualification 0, 2, 3 or 4 by the check that failed, or the number of the MSR-load entry. The "
+        "guest-state area, the VM-exit MSR-store area, the valid bit of the injected event, the launch state and "
+        "all other VM-exit information fields are not modified; host state is loaded as by a VM exit.");
 }
 
 }  // namespace vmxspec::load

@@ -18,9 +18,10 @@ void blocking(LoadTable& table, const State& s) {
     table.section({"29.7.1", "Interruptibility State"});
     table.add("blocking.sti", whole(bit(quiet && state.sti)));
     table.add("blocking.mov_ss", whole(bit(quiet && state.mov_ss)));
-    table.add("blocking.nmi", defined_if(!nmi || pin.virtual_nmis, bit(!pin.virtual_nmis && state.nmi)),
-              "29.7.1 says bit 3 of the field decides; delivery of an injected NMI itself blocks NMIs (29.6.1), so that "
-              "what follows such an entry is left open.");
+    table.add(
+        "blocking.nmi", defined_if(!nmi || pin.virtual_nmis, bit(!pin.virtual_nmis && state.nmi)),
+        "29.7.1 says bit 3 of the field decides; delivery of an injected NMI itself blocks NMIs (29.6.1), so that "
+        "what follows such an entry is left open.");
     table.add("blocking.virtual_nmi", whole(bit(pin.virtual_nmis && (state.nmi || nmi))),
               "Exists only with \"virtual NMIs\"; an injected NMI blocks virtual NMIs (29.6.1.1).");
     table.add("blocking.smi", loaded_if(before.in_smm, bit(state.smi)));

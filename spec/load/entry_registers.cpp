@@ -29,9 +29,7 @@ void msrs(LoadTable& table, const State& s) {
 
 }  // namespace
 
-Bits<64> natural(const State& s, Bits<64> field) {
-    return select(s.processor.intel64, field, field & low_bits(32));
-}
+Bits<64> natural(const State& s, Bits<64> field) { return select(s.processor.intel64, field, field & low_bits(32)); }
 
 void entry_registers(LoadTable& table, const State& s, const Registers& loaded) {
     const auto& [guest, entry] = std::tie(s.guest, s.control.entry);

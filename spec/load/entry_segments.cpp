@@ -42,9 +42,8 @@ void segment(LoadTable& table, const State& s, const Segment& from) {
     const Bits<64> high = select(s.processor.intel64, base.same(0), base.same(~0ULL << 32));
     const Bits<32> rights = from.rights & std::uint64_t{~absent};
     table.add(from.name + ".selector", whole(from.selector));
-    table.add(from.name + ".base",
-              defined_in(select(usable, base.same(~0ULL), high | (known.base | known.zeros)),
-                         select(usable, base, base & ~known.zeros)));
+    table.add(from.name + ".base", defined_in(select(usable, base.same(~0ULL), high | (known.base | known.zeros)),
+                                              select(usable, base, base & ~known.zeros)));
     table.add(from.name + ".limit",
               defined_in(select(usable, from.limit.same(low_bits(32)), from.limit.same(known.limit)), from.limit));
     table.add(from.name + ".access_rights",

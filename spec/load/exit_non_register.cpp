@@ -2,9 +2,7 @@
 
 namespace vmxspec::load {
 
-Bool exits_to_pae_paging(const State& s) {
-    return s.host.cr4.pae && !s.control.exit.host_address_space_size;
-}
+Bool exits_to_pae_paging(const State& s) { return s.host.cr4.pae && !s.control.exit.host_address_space_size; }
 
 void exit_vmcs(LoadTable& table, const State& s) {
     constexpr std::uint64_t valid = 1ULL << 31, ia32e_mode_guest = 1 << 9;

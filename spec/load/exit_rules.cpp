@@ -48,11 +48,12 @@ RuleTable exit_rules(const State& s, const Registers& host) {
     RuleTable table;
 
     table.section(Stage::vm_exit, {"30.5.1", "Loading Host Control Registers, Debug Registers, MSRs"}, {});
-    table.consequence("exit.efer",
-                      all_of({s.processor.intel64 >> ((host.efer.lma == host64) && (host.efer.lme == host64)),
-                              exit.load_efer >> (host.efer == Bits<64>{s.host.efer})}),
-                      "Holds after every VM exit from a VMCS that passed 29.2: IA32_EFER comes from the host-state area "
-                      "with \"load IA32_EFER\"; without it LMA and LME become \"host address-space size\".");
+    table.consequence(
+        "exit.efer",
+        all_of({s.processor.intel64 >> ((host.efer.lma == host64) && (host.efer.lme == host64)),
+                exit.load_efer >> (host.efer == Bits<64>{s.host.efer})}),
+        "Holds after every VM exit from a VMCS that passed 29.2: IA32_EFER comes from the host-state area "
+        "with \"load IA32_EFER\"; without it LMA and LME become \"host address-space size\".");
     table.section(Stage::vm_exit, {"30.5", "Loading Host State"}, {aborts(VmxAbort::host_address_space_size)});
     table.check("exit.efer.ia32e-abort", (s.processor.intel64 && s.exiting.efer.lma) >> host64);
     table.section(Stage::vm_exit, {"30.5.4", "Checking and Loading Host Page-Directory-Pointer-Table Entries"},

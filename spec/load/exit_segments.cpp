@@ -40,8 +40,8 @@ void segment(LoadTable& table, const State& s, const HostSegment& from) {
                          select(usable, flat, flat | unusable)));
 }
 
-void fixed(LoadTable& table, const std::string& name, Bits<16> selector, Bits<64> base, Bits<32> limit,
-           Bits<32> rights, std::uint32_t undefined) {
+void fixed(LoadTable& table, const std::string& name, Bits<16> selector, Bits<64> base, Bits<32> limit, Bits<32> rights,
+           std::uint32_t undefined) {
     table.add(name + ".selector", whole(selector));
     table.add(name + ".base", whole(base));
     table.add(name + ".limit", whole(limit));

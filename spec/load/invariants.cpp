@@ -27,7 +27,8 @@ void paging_invariants(InvariantList& list) {
     list.add("cr3.width", "CR3 has no bit beyond MAXPHYADDR but LAM's",
              s.processor.intel64 >> ((entry::cr3_address(s, cr3) >> extend<64>(Bits<8>{s.processor.maxphyaddr})) == 0));
     list.section({"5.4.1", "PDPTE Registers", "3A"});
-    list.add("pdptes", "with PAE paging no PDPTE that is present sets a reserved bit, on a processor that checks them always",
+    list.add("pdptes",
+             "with PAE paging no PDPTE that is present sets a reserved bit, on a processor that checks them always",
              s.trait.unchanged_pdptes_unchecked ||
                  (all_of({cr0[31], pae, !efer[10]}) >>
                   entry::valid_pdptes({list("pdpte0"), list("pdpte1"), list("pdpte2"), list("pdpte3")},
@@ -73,9 +74,9 @@ void msr_invariants(InvariantList& list) {
     list.add("pat.types", "each byte of IA32_PAT is a memory type", entry::pat_memory_types(list("pat")));
 
     list.section({"4.5", "Canonicality", "3A"});
-    for (const char* name : {"sysenter_esp", "sysenter_eip", "s_cet", "ssp_table", "fred_config", "fred_rsp1",
-                             "fred_rsp2", "fred_rsp3", "fred_ssp1", "fred_ssp2", "fred_ssp3", "fs.base", "gs.base",
-                             "tr.base", "gdtr.base", "idtr.base"})
+    for (const char* name :
+         {"sysenter_esp", "sysenter_eip", "s_cet", "ssp_table", "fred_config", "fred_rsp1", "fred_rsp2", "fred_rsp3",
+          "fred_ssp1", "fred_ssp2", "fred_ssp3", "fs.base", "gs.base", "tr.base", "gdtr.base", "idtr.base"})
         list.add(std::string{name} + ".canonical", std::string{name} + " is canonical",
                  intel64 >> entry::canonical(s, list(name)));
     const Bool ldtr_usable = !list("ldtr.access_rights")[16];

@@ -30,8 +30,8 @@ struct Invariant {
 /// still there.
 [[nodiscard]] std::vector<Invariant> invariants(const State& s, const Values& after, Bool relaxed);
 
-/// Those of registers that a transition may leave as they were: control registers and MSRs. A theorem about a transition
-/// assumes them of the state before it.
+/// Those of registers that a transition may leave as they were: control registers and MSRs. A theorem about a
+/// transition assumes them of the state before it.
 [[nodiscard]] std::vector<Invariant> lasting_invariants(const State& s, const Values& before);
 
 }  // namespace vmxspec::load

@@ -12,7 +12,8 @@ void event_invariants(InvariantList& list) {
     const Bool sti = list("blocking.sti") == 1;
     const Bool mov_ss = list("blocking.mov_ss") == 1;
     list.section({"3.4.3", "EFLAGS Register", "1"});
-    list.add("rflags.fixed", "RFLAGS has 1 in bit 1 and 0 in reserved bits", (rflags & (always_0 | always_1)) == always_1);
+    list.add("rflags.fixed", "RFLAGS has 1 in bit 1 and 0 in reserved bits",
+             (rflags & (always_0 | always_1)) == always_1);
     list.add("rflags.vm", "RFLAGS.VM = 1 only in protected mode outside IA-32e mode",
              list.v86() >> (list.pe() && !list.lma()));
 
@@ -29,7 +30,8 @@ void event_invariants(InvariantList& list) {
              (pending & entry::pending_debug_reserved(list.s)) == 0);
     list.section({"19.3.1.4", "Single-Step Exception Condition", "3B"});
     const Bool steps = rflags[8] && !list("debugctl")[1];
-    list.add("pending-debug.bs", "after an instruction that blocks events a single-step trap pends exactly if TF = 1 and BTF = 0",
+    list.add("pending-debug.bs",
+             "after an instruction that blocks events a single-step trap pends exactly if TF = 1 and BTF = 0",
              (sti || mov_ss || activity == hlt) >> (pending[14] == steps));
 }
 

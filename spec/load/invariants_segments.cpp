@@ -20,8 +20,7 @@ struct Register {
 };
 
 Register segment(const InvariantList& list, const std::string& name) {
-    return {name, list(name + ".selector"), list(name + ".base"), list(name + ".limit"),
-            list(name + ".access_rights")};
+    return {name, list(name + ".selector"), list(name + ".base"), list(name + ".limit"), list(name + ".access_rights")};
 }
 
 /// What holds of a register that was loaded from a descriptor: G is 1 only for limits with bits 11:0 all 1, and limits
@@ -87,9 +86,9 @@ void virtual_8086(InvariantList& list) {
     list.section({"21.2.1", "Enabling Virtual-8086 Mode", "3B"});
     for (const char* name : {"cs", "ss", "ds", "es", "fs", "gs"}) {
         const Register one = segment(list, name);
-        list.add(one.name + ".v86", one.name + " in virtual-8086 mode is its selector times 16, 64 KBytes, DPL 3",
-                 list.v86() >>
-                     all_of({one.base == one.selector << 4, one.limit == 0xffff, (one.rights & 0xf0ff) == 0xf3}));
+        list.add(
+            one.name + ".v86", one.name + " in virtual-8086 mode is its selector times 16, 64 KBytes, DPL 3",
+            list.v86() >> all_of({one.base == one.selector << 4, one.limit == 0xffff, (one.rights & 0xf0ff) == 0xf3}));
     }
 }
 

@@ -47,8 +47,8 @@ template <unsigned W>
                   Bits<1>{&graph, graph.make(Op::constant, 1, {}, 0)});
 }
 
-/// A row: `value` and the masks zero-extended to 64 bits; `value` is 0 in bits that are not defined, so that a register r
-/// agrees with the row if (r & defined) == value.
+/// A row: `value` and the masks zero-extended to 64 bits; `value` is 0 in bits that are not defined, so that a register
+/// r agrees with the row if (r & defined) == value.
 struct LoadRow {
     std::string name;  ///< the register, such as `cr0`, `cs.base`, `pat`; the same in all tables
     Citation citation;

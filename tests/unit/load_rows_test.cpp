@@ -88,7 +88,9 @@ TEST_CASE("IA32_EFER without its control takes LMA, and LME with CR0.PG = 1 (29.
 }
 
 TEST_CASE("A usable segment is loaded whole (29.3.2.2)", "[load]") {
-    const Given state{{"guest.ds_selector", 0x18}, {"guest.ds_base", 0x1000}, {"guest.ds_limit", 0xfffff},
+    const Given state{{"guest.ds_selector", 0x18},
+                      {"guest.ds_base", 0x1000},
+                      {"guest.ds_limit", 0xfffff},
                       {"guest.ds_access_rights", 0xc093}};
     CHECK(state(entry(), "ds.selector") == Word{0x18, 0xffff, 0});
     CHECK(state(entry(), "ds.base") == Word{0x1000, all64, 0});
@@ -111,8 +113,8 @@ TEST_CASE("An unusable SS has DPL, B = 1 and base bits 3:0 and 63:32 clear (29.3
 }
 
 TEST_CASE("Unusable DS, FS and LDTR (29.3.2.2)", "[load]") {
-    const Given state{{"guest.ds_access_rights", 0x10093}, {"guest.ds_base", 0x123456789},
-                      {"guest.fs_access_rights", 0x10000}, {"guest.fs_base", 0xffff800000000000},
+    const Given state{{"guest.ds_access_rights", 0x10093},   {"guest.ds_base", 0x123456789},
+                      {"guest.fs_access_rights", 0x10000},   {"guest.fs_base", 0xffff800000000000},
                       {"guest.ldtr_access_rights", 0x10000}, {"guest.ldtr_base", 5}};
     CHECK(state(entry(), "ds.base") == Word{0, 0xffffffff00000000, 0});
     CHECK(state(entry(), "ds.access_rights") == Word{0x10000, 0xffff0f00, 0});
@@ -123,7 +125,8 @@ TEST_CASE("Unusable DS, FS and LDTR (29.3.2.2)", "[load]") {
 
 TEST_CASE("RSP has no upper half outside 64-bit mode (29.3.2.3)", "[load]") {
     CHECK(Given{{"guest.rsp", 0x1122334455667788}}(entry(), "rsp") == Word{0x55667788, all32, 0});
-    const Given mode64{{"guest.rsp", 0x1122334455667788}, {"control.entry", 1 << 9}, {"guest.cs_access_rights", 0xa09b}};
+    const Given mode64{
+        {"guest.rsp", 0x1122334455667788}, {"control.entry", 1 << 9}, {"guest.cs_access_rights", 0xa09b}};
     CHECK(mode64(entry(), "rsp") == Word{0x1122334455667788, all64, 0});
 }
 
@@ -131,8 +134,12 @@ TEST_CASE("PDPTEs come from memory, or from the VMCS with EPT (29.3.2.4)", "[loa
     constexpr std::uint64_t pg = 0x80000001, pae = 0x20;
     CHECK(Given{{"guest.cr0", pg}, {"guest.cr4", pae}, {"memory.pdpte1", 0x5001}, {"guest.pdpte1", 0x6001}}(
               entry(), "pdpte1") == Word{0x5001, all64, 0});
-    CHECK(Given{{"guest.cr0", pg}, {"guest.cr4", pae}, {"memory.pdpte1", 0x5001}, {"guest.pdpte1", 0x6001},
-                {"control.proc", 1U << 31}, {"control.proc2", 2}}(entry(), "pdpte1") == Word{0x6001, all64, 0});
+    CHECK(Given{{"guest.cr0", pg},
+                {"guest.cr4", pae},
+                {"memory.pdpte1", 0x5001},
+                {"guest.pdpte1", 0x6001},
+                {"control.proc", 1U << 31},
+                {"control.proc2", 2}}(entry(), "pdpte1") == Word{0x6001, all64, 0});
     CHECK(Given{{"memory.pdpte1", 0x5001}}(entry(), "pdpte1") == Word{0, 0, 0});
 }
 
@@ -210,8 +217,11 @@ TEST_CASE("VMX aborts (30.7)", "[load]") {
 }
 
 TEST_CASE("A failed entry records its reason and keeps the injected event (29.8)", "[load]") {
-    const Given state{{"exiting.failure_reason", 33}, {"exiting.failure_qualification", 4},
-                      {"control.injected_event", 0x80000020}, {"before.launched", 1}, {"host.rip", 0x1234}};
+    const Given state{{"exiting.failure_reason", 33},
+                      {"exiting.failure_qualification", 4},
+                      {"control.injected_event", 0x80000020},
+                      {"before.launched", 1},
+                      {"host.rip", 0x1234}};
     CHECK(state(failure(), "vmcs.exit_reason") == Word{0x80000021, all32, 0});
     CHECK(state(failure(), "vmcs.exit_qualification") == Word{4, all64, 0});
     CHECK(state(failure(), "vmcs.injected_event") == Word{0x80000020, all32, 0});
