@@ -13,36 +13,25 @@ namespace {
 using generated::EntryState;
 using generated::MsrEntryState;
 
-Theorem same(const std::string& what, Bool claim) {
-    return {"generated/" + what,
-            "the generated code for " + what + " computes what the specification says",
-            Form::always,
-            {},
-            claim,
-            Verdict::proven,
-            {},
-            {}};
-}
-
 }  // namespace
 
 std::vector<Theorem> generated_theorems(Specification& spec) {
-    const auto s = symbolic<EntryState<SymbolicWord>>(spec);
-    const auto entry = symbolic<MsrEntryState<SymbolicWord>>(spec);
+    const auto s = symbolic_state<EntryState<SymbolicWord>>(spec);
+    const auto entry = symbolic_state<MsrEntryState<SymbolicWord>>(spec);
     std::vector<Theorem> theorems;
     generated::each_rule(s, [&](generated::Rule rule, const SymbolicTruth& kept) {
         const std::string id = generated::rule_information[static_cast<std::size_t>(rule)].id;
-        theorems.push_back(same(id, kept.in(spec.graph) == spec.find(id)->condition));
+        theorems.push_back(same_as_spec(id, kept.in(spec.graph) == spec.find(id)->condition));
     });
     generated::each_msr_rule(s, entry, [&](generated::MsrRule rule, const SymbolicTruth& kept) {
         const std::string id = generated::msr_rule_id[static_cast<std::size_t>(rule)];
-        theorems.push_back(same(id, kept.in(spec.graph) == spec.find(id)->condition));
+        theorems.push_back(same_as_spec(id, kept.in(spec.graph) == spec.find(id)->condition));
     });
-    theorems.push_back(same("loaded CR0", generated::loaded_cr0(s).in(spec.graph) == spec.loaded.cr0));
-    theorems.push_back(same("loaded CR4", generated::loaded_cr4(s).in(spec.graph) == spec.loaded.cr4));
-    theorems.push_back(same("loaded IA32_EFER", generated::loaded_efer(s).in(spec.graph) == spec.loaded.efer));
-    theorems.push_back(same("IA32_EFER after an MSR entry",
-                            generated::efer_after(s, entry).in(spec.graph) == spec.msr_load.efer_after));
+    theorems.push_back(same_as_spec("loaded CR0", generated::loaded_cr0(s).in(spec.graph) == spec.loaded.cr0));
+    theorems.push_back(same_as_spec("loaded CR4", generated::loaded_cr4(s).in(spec.graph) == spec.loaded.cr4));
+    theorems.push_back(same_as_spec("loaded IA32_EFER", generated::loaded_efer(s).in(spec.graph) == spec.loaded.efer));
+    theorems.push_back(same_as_spec("IA32_EFER after an MSR entry",
+                                    generated::efer_after(s, entry).in(spec.graph) == spec.msr_load.efer_after));
     return theorems;
 }
 

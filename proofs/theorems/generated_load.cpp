@@ -13,21 +13,11 @@ using generated::EntryState;
 using generated::ExitState;
 using generated::MsrEntryState;
 
-Theorem same(const std::string& what, Bool claim) {
-    return {"generated/" + what,
-            "the generated code for " + what + " computes what the specification says",
-            Form::always,
-            {},
-            claim,
-            Verdict::proven,
-            {}};
-}
-
 Theorem same(Specification& spec, const std::string& table, const load::LoadRow& row,
              const generated::Loaded<SymbolicWord>& word) {
-    return same(table + "/" + row.name,
-                all_of({word.value.in(spec.graph) == row.value, word.defined.in(spec.graph) == row.defined,
-                        word.kept.in(spec.graph) == row.kept}));
+    return same_as_spec(table + "/" + row.name,
+                        all_of({word.value.in(spec.graph) == row.value, word.defined.in(spec.graph) == row.defined,
+                                word.kept.in(spec.graph) == row.kept}));
 }
 
 /// Every bit of the register is at most one of defined and kept, and the value is 0 where it is not defined.
@@ -62,7 +52,7 @@ std::vector<Theorem> generated_load_theorems(Specification& spec) {
         theorems.push_back(same(spec, "after-failure", spec.after_failure[name], word));
     });
     generated::each_exit_rule(s, x, entry, [&](const char* id, const SymbolicTruth& kept) {
-        theorems.push_back(same(id, kept.in(spec.graph) == spec.find(id)->condition));
+        theorems.push_back(same_as_spec(id, kept.in(spec.graph) == spec.find(id)->condition));
     });
     theorems.push_back(well_formed(spec, "after-entry", spec.after_entry));
     theorems.push_back(well_formed(spec, "after-exit", spec.after_exit));
