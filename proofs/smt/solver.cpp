@@ -18,6 +18,8 @@ Satisfiability meaning(z3::check_result result) {
 
 }  // namespace
 
+std::string solver_version() { return Z3_get_full_version(); }
+
 struct Solver::Implementation {
     Implementation(const Graph& graph, Limits limits) : translation{graph, context}, solver{context} {
         z3::params parameters{context};

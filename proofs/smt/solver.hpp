@@ -9,11 +9,15 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace vmxspec::smt {
 
 enum class Satisfiability : std::uint8_t { satisfiable, unsatisfiable, unknown };
+
+/// Name and version of the solver.
+[[nodiscard]] std::string solver_version();
 
 struct Limits {
     unsigned milliseconds = 20'000;  ///< for each check

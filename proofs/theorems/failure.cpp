@@ -40,15 +40,23 @@ Bool unmodified(Specification& spec, const load::LoadTable& table, std::string_v
     return all;
 }
 
-/// Of an MSR that the entry loads and the exit does not, the failure may leave either value: its invariant is claimed
-/// where the row leaves nothing open.
-Bool known(Specification& spec, const std::string& invariant) {
+/// Invariants of registers of which a failure may leave the old value or that of the guest-state area, whichever checks
+/// it has passed (29.8): they are claimed where the register's row leaves nothing open.
+struct Mixed {
+    std::string_view invariant, reg;
+};
+constexpr std::array<Mixed, 4> mixed{
+    {{"cr0.high", "cr0"}, {"cr3.width", "cr3"}, {"efer.lma", "efer"}, {"cr4.lma-pae", "efer"}}};
+
+/// The row that the invariant depends on: of a table above, or that of the MSR whose content it judges; null if
+/// neither.
+const load::LoadRow* premise(const Specification& spec, const std::string& invariant) {
+    const auto row = std::ranges::find(mixed, std::string_view{invariant}, &Mixed::invariant);
+    if (row != mixed.end()) return spec.after_failure.find(row->reg);
     const std::size_t dot = invariant.find('.');
     const std::string_view what = std::string_view{invariant}.substr(dot + 1);
-    const load::LoadRow* row = spec.after_failure.find(invariant.substr(0, dot));
-    if (row == nullptr || (what != "reserved" && what != "types" && what != "canonical"))
-        return constant(spec.graph, true);
-    return (row->defined | row->kept) == low_bits(row->width);
+    const bool content = what == "reserved" || what == "types" || what == "canonical";
+    return content ? spec.after_failure.find(invariant.substr(0, dot)) : nullptr;
 }
 
 /// The manual leaves the base of an unusable host register undefined (30.5.2).
@@ -150,13 +158,16 @@ std::vector<Theorem> failure_theorems(Specification& spec) {
     const load::Values after = values_after(s, spec.after_failure, before, "after_failure");
     for (const load::Invariant& one : load::invariants(s, after, constant(spec.graph, false))) {
         const bool open = std::ranges::find(unusable_base, std::string_view{one.name}) != unusable_base.end();
-        theorems.push_back({"failure/host/" + one.name,
-                            "after a failed entry " + one.statement,
-                            Form::always,
-                            lands,
-                            known(spec, one.name) >> one.condition,
-                            open ? Verdict::refuted : Verdict::proven,
-                            {}});
+        const load::LoadRow* row = premise(spec, one.name);
+        theorems.push_back(
+            {"failure/host/" + one.name,
+             "after a failed entry " + one.statement +
+                 (row == nullptr ? "" : ", where no bit of " + row->name + " is left open"),
+             Form::always,
+             lands,
+             row == nullptr ? one.condition : ((row->defined | row->kept) == low_bits(row->width)) >> one.condition,
+             open ? Verdict::refuted : Verdict::proven,
+             {}});
     }
     return theorems;
 }

@@ -28,9 +28,18 @@ constexpr std::size_t many = 100;
 Prover::Prover(Specification& spec, smt::Limits limits) : spec_{spec}, limits_{limits} {}
 Prover::~Prover() = default;
 
+Proof proof_of(const Theorem& theorem) {
+    Proof proof;
+    proof.name = theorem.name;
+    proof.statement = theorem.statement;
+    proof.expected = theorem.expected;
+    proof.shown = theorem.shown.size();
+    proof.consequence = theorem.consequence;
+    return proof;
+}
+
 Proof Prover::prove(const Theorem& theorem) {
-    Proof proof{theorem.name, theorem.statement,    Verdict::unknown,   theorem.expected, 0, {},
-                {},           theorem.shown.size(), theorem.consequence};
+    Proof proof = proof_of(theorem);
     const auto start = std::chrono::steady_clock::now();
     const bool long_list = theorem.given.size() >= many;
     if (theorem.form == Form::possible) {

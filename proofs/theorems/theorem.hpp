@@ -47,8 +47,13 @@ struct Proof {
     std::string consequence;
     std::vector<NodeId> contradiction{};  ///< of a refuted possibility with many assumptions: those that exclude it
 
+    bool cached = false;  ///< an earlier run found it
+
     [[nodiscard]] bool as_expected() const { return verdict == expected; }
 };
+
+/// What is said of the theorem before it is proven: verdict unknown.
+[[nodiscard]] Proof proof_of(const Theorem& theorem);
 
 /// Proves theorems over one specification. A claim about all states whose assumptions contradict each other is
 /// unknown, not proven.
