@@ -1,6 +1,7 @@
 #include "proofs/query/command.hpp"
 #include "proofs/query/report.hpp"
 #include "proofs/state/input_error.hpp"
+#include "proofs/theorems/batch.hpp"
 #include "proofs/theorems/proof_cache.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 
 namespace vmxspec::query {
 
@@ -28,6 +31,7 @@ struct Options {
     std::string format = "text";
     std::string cache;
     unsigned limit = 20;
+    unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
 };
 
 /// The rules among the assumptions that exclude the state which a theorem asks for.
@@ -65,58 +69,79 @@ nlohmann::ordered_json to_json(const Specification& spec, const Proof& proof) {
     return json;
 }
 
-/// The proof that an earlier run left, or a new one.
-Proof found(proofs::Prover& prover, std::optional<proofs::ProofCache>& cache, const proofs::Theorem& theorem) {
-    if (cache)
-        if (const std::optional<Proof> known = cache->find(theorem)) return *known;
-    Proof proof = prover.prove(theorem);
-    if (cache) cache->add(theorem, proof);
-    return proof;
+/// How many theorems have each verdict.
+struct Count {
+    std::size_t proven = 0, refuted = 0, unknown = 0, unexpected = 0, cached = 0;
+
+    void add(const Proof& proof) {
+        ++(proof.verdict == proofs::Verdict::proven    ? proven
+           : proof.verdict == proofs::Verdict::refuted ? refuted
+                                                       : unknown);
+        if (!proof.as_expected()) ++unexpected;
+        if (proof.cached) ++cached;
+    }
+};
+
+/// Proofs of all the theorems, in their order: those that an earlier run left, and new ones.
+std::vector<Proof> prove(Specification& spec, const std::vector<proofs::Theorem>& theorems, const Options& options) {
+    std::optional<proofs::ProofCache> cache;
+    if (!options.cache.empty()) cache.emplace(spec, options.cache);
+    std::vector<Proof> list(theorems.size());
+    std::vector<std::size_t> open;
+    for (std::size_t n = 0; n < theorems.size(); ++n) {
+        if (!theorems[n].name.starts_with(options.only)) continue;
+        const std::optional<Proof> known = cache ? cache->find(theorems[n]) : std::nullopt;
+        if (known) list[n] = *known;
+        if (!known) open.push_back(n);
+    }
+    const bool progress = isatty(STDERR_FILENO) != 0;
+    std::size_t made = 0;
+    proofs::prove_all(proofs::all_theorems, open, {options.limit * 1000, 7}, options.jobs,
+                      [&](std::size_t n, Proof proof) {
+                          if (progress && made++ % 16 == 0)
+                              fmt::print(stderr, "\r{} of {} theorems ", made, open.size());
+                          list[n] = std::move(proof);
+                      });
+    if (progress) fmt::print(stderr, "\r{:32}\r", "");
+    for (const std::size_t n : open)
+        if (cache) cache->add(theorems[n], list[n]);
+    if (cache) cache->save(options.only.empty());
+    std::erase_if(list, [](const Proof& proof) { return proof.name.empty(); });
+    return list;
+}
+
+void show(const Specification& spec, const Proof& proof) {
+    fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
+               proof.statement, proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
+    if (proof.verdict == proofs::Verdict::refuted) show_counterexample(spec, proof);
+    if (!proof.contradiction.empty()) fmt::print("    excluded by {}\n", fmt::join(excluding(spec, proof), ", "));
 }
 
 int run(const Options& options) {
+    const auto start = std::chrono::steady_clock::now();
     Specification spec;
-    std::vector<proofs::Theorem> theorems = proofs::all_theorems(spec);
-    std::erase_if(theorems, [&](const proofs::Theorem& theorem) { return !theorem.name.starts_with(options.only); });
-    if (theorems.empty()) throw InputError(fmt::format("no theorem's name begins with {}.", options.only));
-    proofs::Prover prover{spec, {options.limit * 1000, 7}};
-    std::optional<proofs::ProofCache> cache;
-    if (!options.cache.empty()) cache.emplace(spec, options.cache);
-    const bool progress = isatty(STDERR_FILENO) != 0;
-    const bool text = options.format == "text";
+    const std::vector<proofs::Theorem> theorems = proofs::all_theorems(spec);
+    const std::vector<Proof> proven = prove(spec, theorems, options);
+    if (proven.empty()) throw InputError(fmt::format("no theorem's name begins with {}.", options.only));
+    Count count;
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    std::size_t count[3]{};
-    std::size_t unexpected = 0;
-    std::size_t cached = 0;
-    double seconds = 0;
-    for (std::size_t n = 0; n < theorems.size(); ++n) {
-        if (progress && n % 16 == 0) fmt::print(stderr, "\r{} of {} theorems ", n, theorems.size());
-        const Proof proof = found(prover, cache, theorems[n]);
-        ++count[static_cast<std::size_t>(proof.verdict)];
-        seconds += proof.seconds;
-        if (!proof.as_expected()) ++unexpected;
-        if (proof.cached) ++cached;
-        if (!text) list.push_back(to_json(spec, proof));
+    for (const Proof& proof : proven) {
+        count.add(proof);
+        if (options.format == "json") list.push_back(to_json(spec, proof));
         const std::string family = proof.name.substr(0, proof.name.find('/'));
         const bool of_hundreds = std::ranges::find(families_of_hundreds, family) != families_of_hundreds.end();
-        if (!text || (of_hundreds && proof.as_expected()))
-            continue;  // hundreds alike: only what is not as it should be
-        if (progress) fmt::print(stderr, "\r{:32}\r", "");
-        fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
-                   proof.statement, proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
-        if (proof.verdict == proofs::Verdict::refuted) show_counterexample(spec, proof);
-        if (!proof.contradiction.empty()) fmt::print("    excluded by {}\n", fmt::join(excluding(spec, proof), ", "));
+        const bool worth_a_line = !of_hundreds || !proof.as_expected();
+        if (options.format == "text" && worth_a_line) show(spec, proof);
     }
-    if (progress) fmt::print(stderr, "\r{:32}\r", "");
-    if (text) {
-        fmt::print("{} theorems: {} proven, {} refuted, {} unknown; {} not as expected. {:.1f} s{}\n", theorems.size(),
-                   count[0], count[1], count[2], unexpected, seconds,
-                   cached == 0 ? "" : fmt::format(", {} known from an earlier run", cached));
-    } else {
+    if (options.format == "json") {
         fmt::print("{}\n", list.dump(1));
+    } else {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        fmt::print("{} theorems: {} proven, {} refuted, {} unknown; {} not as expected. {:.1f} s{}\n", proven.size(),
+                   count.proven, count.refuted, count.unknown, count.unexpected, seconds.count(),
+                   count.cached == 0 ? "" : fmt::format(", {} known from an earlier run", count.cached));
     }
-    if (cache) cache->save(options.only.empty());
-    return unexpected == 0 ? exit_yes : exit_no;
+    return count.unexpected == 0 ? exit_yes : exit_no;
 }
 
 }  // namespace
@@ -129,6 +154,8 @@ void add_prove(CLI::App& app, int& exit_code) {
     prove->add_option("--cache", options->cache,
                       "File of verdicts, by digest: what has not changed is not proven again");
     prove->add_option("--limit", options->limit, "Seconds that one query may take")->check(CLI::Range(1U, 3600U));
+    prove->add_option("--jobs", options->jobs, "Theorems at a time; as many as there are cores if not given")
+        ->check(CLI::Range(1U, 1024U));
     prove->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -24,35 +24,47 @@ Proof prove(Specification& spec, Form form, std::vector<Bool> given, Bool claim)
 TEST_CASE("as many rules as are specified", "[count]") {
     const Specification spec;
     std::map<std::pair<Stage, RuleKind>, int> count;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
+    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
         for (const Rule& rule : *table) ++count[{rule.stage, rule.kind}];
     CHECK(count[{Stage::basic, RuleKind::check}] == 8);
     CHECK(count[{Stage::control_and_host, RuleKind::check}] == 152);
     CHECK(count[{Stage::guest, RuleKind::check}] == 177);
     CHECK(count[{Stage::msr_load, RuleKind::check}] == 8);
     CHECK(count[{Stage::msr_load, RuleKind::advice}] == 1);
-    CHECK(spec.rules.rules().size() + spec.msr_load.rules.rules().size() == 347);
+    CHECK(count[{Stage::vm_exit, RuleKind::check}] == 4);
+    CHECK(count[{Stage::vm_exit, RuleKind::consequence}] == 2);
+    CHECK(spec.rules.rules().size() + spec.msr_load.rules.rules().size() + spec.exit_rules.rules().size() == 353);
 }
 
 TEST_CASE("as many theorems as are proven", "[count]") {
     Specification spec;
     std::map<std::string, int> count;
-    std::set<std::string> names;
+    std::set<std::string> names, refuted;
     for (const Theorem& theorem : proofs::all_theorems(spec)) {
         CAPTURE(theorem.name);
         CHECK(names.insert(theorem.name).second);
         CHECK_FALSE(theorem.statement.empty());
         ++count[theorem.name.substr(0, theorem.name.find('/'))];
-        CHECK((theorem.expected == Verdict::proven) == (theorem.name != "nested/copied-efer"));
+        if (theorem.expected == Verdict::refuted) refuted.insert(theorem.name);
     }
     CHECK(count["rule"] == 692);
     CHECK(count["profile"] == 2);
     CHECK(count["entry"] == 8);
     CHECK(count["msr-load"] == 5);
     CHECK(count["nested"] == 2);
-    CHECK(count["generated"] == 565);
+    CHECK(count["generated"] == 823);
     CHECK(count["machine"] == 545);
-    CHECK(count.size() == 7);
+    CHECK(count["soundness"] == 199);
+    CHECK(count["failure"] == 111);
+    CHECK(count["stages"] == 18);
+    CHECK(count["alone"] == 339);
+    CHECK(count["implied"] == 6);
+    CHECK(count["loads"] == 3);
+    CHECK(count.size() == 13);
+    // What the manual does not demand, and the recorded mistake.
+    CHECK(refuted == std::set<std::string>{"nested/copied-efer", "soundness/entry/pending-debug.bs",
+                                           "soundness/exit/ss.base", "soundness/exit/ds.base", "soundness/exit/es.base",
+                                           "failure/host/ss.base", "failure/host/ds.base", "failure/host/es.base"});
 }
 
 TEST_CASE("verdicts of the prover", "[prover]") {
