@@ -3,6 +3,7 @@
 #include "proofs/state/input_error.hpp"
 #include "proofs/theorems/batch.hpp"
 #include "proofs/theorems/proof_cache.hpp"
+#include "proofs/theorems/second_opinion.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,7 @@ struct Options {
     std::string only;
     std::string format = "text";
     std::string cache;
+    std::string solver = "z3";
     unsigned limit = 20;
     unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
 };
@@ -110,6 +112,19 @@ std::vector<Proof> prove(Specification& spec, const std::vector<proofs::Theorem>
     return list;
 }
 
+/// The same from another solver, which is asked about the rules unless told otherwise.
+std::vector<Proof> ask_other(Specification& spec, std::vector<proofs::Theorem> theorems, const Options& options) {
+    const std::string only = options.only.empty() ? "rule/" : options.only;
+    std::erase_if(theorems, [&](const proofs::Theorem& one) { return !one.name.starts_with(only); });
+    try {
+        const smt::ExternalSolver solver{options.solver};
+        fmt::print(stderr, "{}: {} theorems\n", solver.version(), theorems.size());
+        return proofs::second_opinion(spec, theorems, solver, {options.limit * 1000, 7});
+    } catch (const std::runtime_error& error) {
+        throw InputError(fmt::format("{}; install the Debian package {}.", error.what(), options.solver));
+    }
+}
+
 void show(const Specification& spec, const Proof& proof) {
     fmt::print("{:9}{} {:36} {}{}\n", proofs::to_text(proof.verdict), proof.as_expected() ? " " : "!", proof.name,
                proof.statement, proof.trouble.empty() ? "" : " (" + proof.trouble + ")");
@@ -121,7 +136,8 @@ int run(const Options& options) {
     const auto start = std::chrono::steady_clock::now();
     Specification spec;
     const std::vector<proofs::Theorem> theorems = proofs::all_theorems(spec);
-    const std::vector<Proof> proven = prove(spec, theorems, options);
+    const std::vector<Proof> proven =
+        options.solver == "z3" ? prove(spec, theorems, options) : ask_other(spec, theorems, options);
     if (proven.empty()) throw InputError(fmt::format("no theorem's name begins with {}.", options.only));
     Count count;
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -151,6 +167,10 @@ void add_prove(CLI::App& app, int& exit_code) {
     CLI::App* prove = app.add_subcommand("prove", "Prove the theorems about the specification and the generated code");
     prove->add_option("--only", options->only, "Theorems whose name begins so, such as msr-load/ or rule/guest.cr0");
     prove->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));
+    prove
+        ->add_option("--solver", options->solver,
+                     "z3, or cvc5 through SMT-LIB 2: rule/ if --only does not say otherwise")
+        ->check(CLI::IsMember({"z3", "cvc5"}));
     prove->add_option("--cache", options->cache,
                       "File of verdicts, by digest: what has not changed is not proven again");
     prove->add_option("--limit", options->limit, "Seconds that one query may take")->check(CLI::Range(1U, 3600U));

@@ -1,5 +1,6 @@
 #include "proofs/query/command.hpp"
 #include "proofs/query/report.hpp"
+#include "proofs/query/rule_list.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -12,31 +13,6 @@ namespace vmxspec::query {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string outcomes(const Rule& rule) {
-    std::string text;
-    for (Outcome outcome : rule.outcomes) {
-        text += text.empty() ? "" : "; or ";
-        if (outcome.channel == Channel::entry_failure && outcome.number == 34) {
-            text += "VM-entry failure due to MSR loading: exit reason 80000022H, qualification = number of the entry";
-        } else {
-            text += to_text(outcome);
-        }
-    }
-    if (rule.kind == RuleKind::consequence) return "cannot be: it follows from the checks before";
-    return text.empty() ? "none: the entry does not fail by it" : text;
-}
-
-std::vector<const Rule*> all(const Specification& spec) {
-    std::vector<const Rule*> list;
-    for (const Rule& rule : spec.rules)
-        if (rule.kind == RuleKind::check) list.push_back(&rule);
-    for (const Rule& rule : spec.msr_load.rules) list.push_back(&rule);
-    for (const Rule& rule : spec.rules)
-        if (rule.kind != RuleKind::check) list.push_back(&rule);
-    for (const Rule& rule : spec.exit_rules) list.push_back(&rule);
-    return list;
-}
 
 std::string leaves(const Specification& spec, const Rule& rule) {
     std::string text;
@@ -57,7 +33,7 @@ int show(const std::string& id) {
         !text.empty() && rule->kind != RuleKind::procedure)
         fmt::print("  demanded: {}\n", text);
     if (!rule->note.empty()) fmt::print("  note: {}\n", rule->note);
-    fmt::print("  if broken: {}\n  reads: {}\n", outcomes(*rule), leaves(spec, *rule));
+    fmt::print("  if broken: {}\n  reads: {}\n", outcome_text(*rule), leaves(spec, *rule));
     if (rule->id == "msr-load.wrmsr-gp") {
         fmt::print("  MSRs that are judged:\n");
         for (const load::MsrRow& row : spec.msr_load.table)
@@ -72,17 +48,17 @@ int list(const std::string& format) {
     const Specification spec;
     if (format == "json") {
         Json json = Json::array();
-        for (const Rule* rule : all(spec))
+        for (const Rule* rule : all_rules(spec))
             json.push_back({{"id", rule->id},
                             {"section", rule->citation.section},
                             {"title", rule->citation.title},
                             {"condition", condition_text(spec, rule->condition)},
-                            {"outcome", outcomes(*rule)},
+                            {"outcome", outcome_text(*rule)},
                             {"note", rule->note}});
         fmt::print("{}\n", json.dump(2));
         return exit_yes;
     }
-    for (const Rule* rule : all(spec)) {
+    for (const Rule* rule : all_rules(spec)) {
         if (format == "ids") {
             fmt::print("{}\n", rule->id);
         } else {

@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
     query::add_why(app, exit_code);
     query::add_ask(app, exit_code);
     query::add_rules(app, exit_code);
+    query::add_catalogue(app, exit_code);
     query::add_prove(app, exit_code);
     query::add_validate(app, exit_code);
     try {

@@ -21,7 +21,9 @@ Satisfiability meaning(z3::check_result result) {
 std::string solver_version() { return Z3_get_full_version(); }
 
 struct Solver::Implementation {
-    Implementation(const Graph& graph, Limits limits) : translation{graph, context}, solver{context} {
+    Implementation(const Graph& graph, Limits limits)
+        : translation{graph, context},
+          solver{limits.propositional ? z3::solver{context, "QF_BV"} : z3::solver{context}} {
         z3::params parameters{context};
         parameters.set("timeout", limits.milliseconds);
         parameters.set("random_seed", limits.seed);

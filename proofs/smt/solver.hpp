@@ -22,6 +22,9 @@ enum class Satisfiability : std::uint8_t { satisfiable, unsatisfiable, unknown }
 struct Limits {
     unsigned milliseconds = 20'000;  ///< for each check
     unsigned seed = 7;
+    /// Translate to propositional logic at once and stay there: many checks that differ in what they assume become
+    /// cheap, one hard check does not.
+    bool propositional = false;
 };
 
 /// An incremental solver over one graph. The graph may grow while the solver lives.
