@@ -28,13 +28,14 @@ enum class VmxAbort : std::uint8_t {
 [[nodiscard]] Bits<64> made_canonical(const State& s, Bits<64> address);
 
 // The parts, in the manual's order; after_exit() has all of them.
+void exit_information(LoadTable& table, const State& s);                       // 30.2.1, 30.2.2, 30.2.4
 void exit_vmcs(LoadTable& table, const State& s);                              // 30.2
 void exit_registers(LoadTable& table, const State& s, const Registers& host);  // 30.5.1, 30.5.3
 void exit_segments(LoadTable& table, const State& s);                          // 30.5.2
 void exit_non_register(LoadTable& table, const State& s);                      // 30.5.4 to 30.5.6
 
-/// All rows, over the leaves of `s.host`, `s.control` and `s.exiting`. VM-exit information and guest state, which the
-/// exit saves (30.2.1 to 30.3), are no part of it.
+/// All rows, over the leaves of `s.host`, `s.control` and `s.exiting`. Addresses and instruction information (30.2.1,
+/// 30.2.5) and the guest state that the exit saves (30.3) are no part of it.
 [[nodiscard]] LoadTable after_exit(const State& s, const Registers& host);
 
 /// Rules of VM exits. A check whose condition does not hold is a VMX abort; those of MSR areas speak of one entry, over

@@ -91,6 +91,7 @@ void exit_registers(LoadTable& table, const State& s, const Registers& host) {
 
 LoadTable after_exit(const State& s, const Registers& host) {
     LoadTable table;
+    exit_information(table, s);
     exit_vmcs(table, s);
     exit_registers(table, s, host);
     exit_segments(table, s);

@@ -201,6 +201,54 @@ TEST_CASE("Host segments with selector 0 are unusable (30.5.2)", "[load]") {
     CHECK(Given{{"host.ds_selector", 0x10}}(exit_table(), "ds.access_rights") == Word{0xc093, 0xffffcfff, 0});
 }
 
+TEST_CASE("A VM exit records its reason and qualification (30.2.1)", "[load]") {
+    const Given exit{
+        {"exiting.reason", 48}, {"exiting.qualification", 0x182}, {"exiting.enclave", 1}, {"exiting.bus_lock", 1}};
+    CHECK(exit(exit_table(), "vmcs.exit_reason") == Word{1U << 27 | 48, all32, 0});
+    CHECK(exit(exit_table(), "vmcs.exit_qualification") == Word{0, all64, 0});
+    const Given with_both{{"exiting.has_qualification", 1}, {"exiting.qualification", 0x182},
+                          {"exiting.bus_lock", 1},          {"control.proc", 1ULL << 31},
+                          {"control.proc2", 1 << 30},       {"exiting.ends_in_smm", 1}};
+    CHECK(with_both(exit_table(), "vmcs.exit_reason") == Word{1 << 26, 0x0fffffff, 0});
+    CHECK(with_both(exit_table(), "vmcs.exit_qualification") == Word{0x182, all64, 0});
+}
+
+TEST_CASE("A VM exit records the event that caused it, and the one in delivery (30.2.2 to 30.2.4)", "[load]") {
+    const Given none{{"exiting.event_vector", 14}, {"exiting.original_vector", 8}};
+    CHECK(none(exit_table(), "vmcs.exiting_event") == Word{0, 1ULL << 31, 0});
+    CHECK(none(exit_table(), "vmcs.original_event") == Word{0, 1ULL << 31, 0});
+    CHECK(none(exit_table(), "vmcs.original_event_data") == Word{0, 0, 0});
+
+    // A page fault in protected mode, while IRET had unblocked NMIs.
+    const std::initializer_list<std::pair<const char*, std::uint64_t>> page_fault{{"exiting.by_event", 1},
+                                                                                  {"exiting.event_vector", 14},
+                                                                                  {"exiting.event_type", 3},
+                                                                                  {"exiting.cr0", 1},
+                                                                                  {"exiting.event_has_error_code", 1},
+                                                                                  {"exiting.event_error_code", 6},
+                                                                                  {"exiting.iret_unblocked_nmi", 1}};
+    const Given fault{page_fault};
+    CHECK(fault(exit_table(), "vmcs.exiting_event") == Word{0x80001b0e, all32, 0});
+    CHECK(fault(exit_table(), "vmcs.exiting_event_error_code") == Word{6, all32, 0});
+
+    const Given double_fault{{"exiting.by_event", 1}, {"exiting.event_vector", 8}, {"exiting.event_type", 3}};
+    CHECK(double_fault(exit_table(), "vmcs.exiting_event") == Word{0x80000308, all32 & ~(1ULL << 12), 0});
+
+    const Given real_mode{{"exiting.by_event", 1},
+                          {"exiting.event_vector", 13},
+                          {"exiting.event_type", 3},
+                          {"exiting.event_has_error_code", 1}};
+    CHECK(real_mode(exit_table(), "vmcs.exiting_event") == Word{0x8000030d, all32, 0});
+    CHECK(real_mode(exit_table(), "vmcs.exiting_event_error_code") == Word{0, 0, 0});
+
+    const Given delivery{{"exiting.in_delivery", 1},
+                         {"exiting.original_vector", 0x20},
+                         {"exiting.delivery_by_fred", 1},
+                         {"exiting.original_data", 5}};
+    CHECK(delivery(exit_table(), "vmcs.original_event") == Word{0x80000020, all32 & ~(1ULL << 12), 0});
+    CHECK(delivery(exit_table(), "vmcs.original_event_data") == Word{5, all64, 0});
+}
+
 TEST_CASE("A VM exit clears the valid bit of the injected event and stores LMA (30.2)", "[load]") {
     CHECK(Given{{"control.injected_event", 0x80000020}}(exit_table(), "vmcs.injected_event") == Word{0x20, all32, 0});
     const Given stores{{"capability.misc", 1 << 5}, {"exiting.efer", 0x500}, {"control.entry", 1 << 2}};
