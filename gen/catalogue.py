@@ -24,6 +24,12 @@ LOADS = {"after_entry": "After a VM entry", "after_exit": "After a VM exit",
 DIAGRAMS = {"operation": "The logical processor", "region": "A VMCS region"}
 
 
+def refuse(sentence):
+    """Ends as the command does when it cannot use its input."""
+    print(f"catalogue.py: {sentence}", file=sys.stderr)
+    sys.exit(3)
+
+
 def section_order(number):
     """29.3.1.10 comes after 29.3.1.9."""
     return [int(part) for part in number.split(".")]
@@ -39,7 +45,7 @@ def functions(headers):
 def drawn(dot):
     """A diagram in Graphviz's language as SVG that takes its colours from the page."""
     if shutil.which("dot") is None:
-        sys.exit("catalogue.py: Graphviz's dot is missing; ./run docs installs it, or install the package graphviz.")
+        refuse("Graphviz's dot is missing; ./run docs installs it, or install the package graphviz.")
     style = ["-Nfontname=sans-serif", "-Nfontsize=13", "-Efontname=sans-serif", "-Efontsize=11", "-Gbgcolor=transparent",
              "-Nmargin=0.22,0.12", "-Gnodesep=0.5", "-Granksep=0.7"]
     svg = subprocess.run(["dot", "-Tsvg", *style], input=joined(dot), capture_output=True, text=True, check=True).stdout
@@ -105,9 +111,11 @@ def model(catalogue, headers):
 
 def main(arguments):
     if len(arguments) != 3:
-        sys.exit("catalogue.py: give the catalogue's JSON, the directory of the generated headers, and the output "
-                 "directory.")
-    catalogue = json.loads(pathlib.Path(arguments[0]).read_text())
+        refuse("give the catalogue's JSON, the directory of the generated headers, and the output directory.")
+    try:
+        catalogue = json.loads(pathlib.Path(arguments[0]).read_text())
+    except (OSError, ValueError) as error:
+        refuse(f"{arguments[0]} cannot be used: {error}.")
     output = pathlib.Path(arguments[2])
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent / "catalogue"),
                                      undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True,
