@@ -36,16 +36,19 @@ function remember() {
 }
 
 function open() {
-    const rule = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (const other of document.querySelectorAll(".target")) other.classList.remove("target");
-    if (!rule || !rule.matches("details.rule")) return;
-    if (rule.hidden) {
+    if (!place) return;
+    if (place.closest("[hidden]")) {
         box.value = "";
         search();
+        remember();
     }
-    rule.open = true;
-    rule.classList.add("target");
-    rule.scrollIntoView();
+    if (place.matches("details.rule")) {
+        place.open = true;
+        place.classList.add("target");
+    }
+    place.scrollIntoView();
 }
 
 box.addEventListener("input", () => {
@@ -79,8 +82,8 @@ for (const link of document.querySelectorAll("a[data-q]"))
         remember();
         scrollTo(0, 0);
     });
-// A second click on the permalink that is open already.
-for (const link of document.querySelectorAll("a.permalink")) link.addEventListener("click", () => setTimeout(open));
+// A second click on the address that is open already.
+for (const link of document.querySelectorAll("a[href^='#']")) link.addEventListener("click", () => setTimeout(open));
 const contents = document.getElementById("contents");
 contents.open = matchMedia("(min-width: 60rem)").matches;
 for (const link of contents.querySelectorAll("a"))
@@ -90,6 +93,8 @@ for (const link of contents.querySelectorAll("a"))
 
 box.value = new URLSearchParams(location.search).get("q") ?? "";
 search();
+const found = rules.filter((rule) => !rule.hidden);
+if (found.length === 1) found[0].open = true;
 open();
 addEventListener("hashchange", open);
 document.documentElement.dataset.ready = "yes";

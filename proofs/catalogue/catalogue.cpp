@@ -87,7 +87,7 @@ std::string smtlib(const Specification& spec, const Rule& rule) {
         rule.id, rule.citation.section, text.declarations(), text.definitions(), text.term(roots[0], 2));
 }
 
-/// What a change does to named bits, and to bits without a name: `NE 1 → 0`.
+/// What a change does to named bits, and to bits without a name: `NE: 1 → 0`.
 Json differing_bits(const Leaf& leaf, const Change& change) {
     Json list = Json::array();
     std::uint64_t open = change.from ^ change.to;
@@ -95,13 +95,13 @@ Json differing_bits(const Leaf& leaf, const Change& change) {
         const std::uint64_t mask = low_bits(bits.high - bits.low + 1);
         if ((open >> bits.low & mask) == 0) continue;
         list.push_back(
-            fmt::format("{} {} → {}", bits.manual_name, change.from >> bits.low & mask, change.to >> bits.low & mask));
+            fmt::format("{}: {} → {}", bits.manual_name, change.from >> bits.low & mask, change.to >> bits.low & mask));
         open &= ~(mask << bits.low);
     }
     if (leaf.width == 0 || std::popcount(open) > 3) return list;
     for (unsigned bit = 0; bit < leaf.width; ++bit)
         if ((open >> bit & 1) != 0)
-            list.push_back(fmt::format("bit {} {} → {}", bit, change.from >> bit & 1, change.to >> bit & 1));
+            list.push_back(fmt::format("bit {}: {} → {}", bit, change.from >> bit & 1, change.to >> bit & 1));
     return list;
 }
 

@@ -89,6 +89,10 @@ while read -r id; do
 done <"$scratch/all" >"$scratch/wanted"
 compare "?q=guest.cr4" "$scratch/wanted" "$scratch/got"
 
+# The only rule found is open.
+shown "?q=guest.cr0.fixed"
+expect "the only rule found" '<details class="rule" id="guest\.cr0\.fixed"[^>]* open=""' 1
+
 shown "?q=no-such-word"
 expect "nothing found" '<p id="nothing" class="lead">' 1
 [[ -z $(ids) ]] || { echo "--- rules are shown that do not have the word"; failures=$((failures + 1)); }
@@ -97,10 +101,14 @@ expect "nothing found" '<p id="nothing" class="lead">' 1
 shown "?q=no-such-word#guest.cr0.fixed"
 expect "the permalink beats the search" '<details class="rule target" id="guest\.cr0\.fixed"[^>]* open=""' 1
 
+# So does a place besides the rules.
+shown "?q=no-such-word#machine"
+expect "the state machine is shown" '<section class="part" id="machine" data-aside="">' 1
+
 # To look at: beside the page.
 for size in desktop:1280,1100 phone:420,1100; do
     image=$(dirname "$page")/${size%%:*}.png
-    browser --window-size="${size#*:}" --screenshot="$image" "file://$page?q=guest.cr0.fixed#guest.cr0.fixed" >/dev/null 2>&1
+    browser --window-size="${size#*:}" --screenshot="$image" "file://$page?q=guest.cr0.fixed" >/dev/null 2>&1
     [[ $(head -c 4 "$image" | tail -c 3) == PNG && $(stat -c %s "$image") -gt 20000 ]] || {
         echo "--- no screenshot of ${size%%:*} width"
         failures=$((failures + 1))

@@ -14,7 +14,9 @@ using catalogue::Example;
 
 TEST_CASE("the ordinary VM entry breaks nothing", "[example]") {
     const Specification spec;
-    CHECK(catalogue::broken(spec, catalogue::ordinary_entry(spec)).empty());
+    CHECK(
+        catalogue::broken(spec, catalogue::ordinary_entry(spec), {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+            .empty());
 }
 
 TEST_CASE("an example breaks one rule and changes little", "[example]") {
@@ -39,7 +41,7 @@ TEST_CASE("an example breaks one rule and changes little", "[example]") {
     }
     std::sort(leaves.begin(), leaves.end());
     CHECK(leaves == row.leaves);
-    CHECK(catalogue::broken(spec, values) == std::vector{&rule});
+    CHECK(catalogue::broken(spec, values, {&spec.rules, &spec.msr_load.rules}) == std::vector{&rule});
 }
 
 TEST_CASE("a rule that no VM entry breaks alone has none", "[example]") {
