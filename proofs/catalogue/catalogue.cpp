@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <bit>
 #include <memory>
 
 namespace vmxspec::catalogue {
@@ -86,13 +87,37 @@ std::string smtlib(const Specification& spec, const Rule& rule) {
         rule.id, rule.citation.section, text.declarations(), text.definitions(), text.term(roots[0], 2));
 }
 
+/// What a change does to named bits, and to bits without a name: `NE: 1 → 0`.
+Json differing_bits(const Leaf& leaf, const Change& change) {
+    Json list = Json::array();
+    std::uint64_t open = change.from ^ change.to;
+    for (const NamedBits& bits : leaf.bits) {
+        const std::uint64_t mask = low_bits(bits.high - bits.low + 1);
+        if ((open >> bits.low & mask) == 0) continue;
+        list.push_back(
+            fmt::format("{}: {} → {}", bits.manual_name, change.from >> bits.low & mask, change.to >> bits.low & mask));
+        open &= ~(mask << bits.low);
+    }
+    if (leaf.width == 0 || std::popcount(open) > 3) return list;
+    for (unsigned bit = 0; bit < leaf.width; ++bit)
+        if ((open >> bit & 1) != 0)
+            list.push_back(fmt::format("bit {}: {} → {}", bit, change.from >> bit & 1, change.to >> bit & 1));
+    return list;
+}
+
+/// A truth value has no radix.
+std::string number(const Leaf& leaf, std::uint64_t value) {
+    return leaf.width == 0 ? std::to_string(value) : hex(value);
+}
+
 Json example(const Specification& spec, const Example& found) {
     Json changes = Json::array();
     for (const Change& change : found.changes) {
         const Leaf& leaf = spec.state.leaves()[change.leaf];
         Json json = described(leaf);
-        json["from"] = query::value_text(leaf, change.from);
-        json["to"] = query::value_text(leaf, change.to);
+        json["from"] = number(leaf, change.from);
+        json["to"] = number(leaf, change.to);
+        json["bits"] = differing_bits(leaf, change);
         changes.push_back(json);
     }
     return {{"changes", changes}, {"implied_by", ids(found.implied_by)}};

@@ -154,13 +154,14 @@ bool holds(const Evaluation& evaluation, Bool condition) {
 
 }  // namespace
 
-std::vector<const Rule*> broken(const Specification& spec, const std::vector<std::uint64_t>& values) {
+std::vector<const Rule*> broken(const Specification& spec, const std::vector<std::uint64_t>& values,
+                                std::initializer_list<const RuleTable*> tables) {
     std::vector<Known> known;
     for (std::size_t n = 0; n < values.size(); ++n)
         known.push_back(Known::exactly(values[n], spec.state.leaves()[n].width));
     const Evaluation evaluation{spec.graph, known};
     std::vector<const Rule*> list;
-    for (const RuleTable* rules : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+    for (const RuleTable* rules : tables)
         for (const Rule& rule : *rules)
             if (rule.kind == RuleKind::check && !holds(evaluation, rule.condition)) list.push_back(&rule);
     return list;
@@ -177,7 +178,8 @@ std::vector<std::uint64_t> ordinary_entry(const Specification& spec) {
     std::vector<Known> known;
     for (std::size_t n = 0; n < values.size(); ++n) known.push_back(Known::exactly(values[n], s.leaves()[n].width));
     values[s.leaf("msr_entry.efer_before")] = Evaluation{spec.graph, known}.value(spec.loaded.efer.id()).value();
-    for (const Rule* rule : broken(spec, values)) throw std::logic_error("the ordinary VM entry breaks " + rule->id);
+    for (const Rule* rule : broken(spec, values, {&spec.rules, &spec.msr_load.rules, &spec.exit_rules}))
+        throw std::logic_error("the ordinary VM entry breaks " + rule->id);
     return values;
 }
 

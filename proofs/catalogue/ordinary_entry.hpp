@@ -11,8 +11,9 @@ namespace vmxspec::catalogue {
 /// them needs a further row.
 [[nodiscard]] std::vector<std::uint64_t> ordinary_entry(const Specification& spec);
 
-/// The checks of a VM entry that these values break, those of 29.4 for one entry of the MSR-load area, and checks of VM
-/// exits; by evaluation, without a solver.
-[[nodiscard]] std::vector<const Rule*> broken(const Specification& spec, const std::vector<std::uint64_t>& values);
+/// The checks of these tables that the values of all leaves break, by evaluation, without a solver. An entry of an MSR
+/// area is that of the VM-entry area for `msr_load.rules`, that of a VM-exit area for `exit_rules`.
+[[nodiscard]] std::vector<const Rule*> broken(const Specification& spec, const std::vector<std::uint64_t>& values,
+                                              std::initializer_list<const RuleTable*> tables);
 
 }  // namespace vmxspec::catalogue

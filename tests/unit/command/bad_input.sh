@@ -60,4 +60,5 @@ refused "a limit that is none" "--limit" -- prove --limit 0
 file trace.txt "vmxspec-trace 1\nvector a\nvmcs 802=12345\n"
 refused "a damaged trace" "trace.txt, line 3: guest.cs_selector = 12345H does not fit" -- validate "$scratch/trace.txt"
 refused "no trace" "is no trace" -- validate "$after"
+refused "a catalogue in no folder" "cannot be written" -- catalogue "$scratch/none/catalogue.json"
 finish
