@@ -96,7 +96,8 @@ TEST_CASE("the recorded area fails at entry 1 by msr-load.efer.lme-pg", "[genera
     const generated::MsrLoadResult failed = generated::load_msrs(s, area.data(), count, false);
     CHECK(failed.failed_entry == 1);
     CHECK(failed.rule == generated::MsrRule::msr_load_efer_lme_pg);
-    CHECK(std::string{generated::msr_rule_id[static_cast<std::size_t>(failed.rule)]} == "msr-load.efer.lme-pg");
+    CHECK(std::string{generated::msr_rule_information[static_cast<std::size_t>(failed.rule)].id} ==
+          "msr-load.efer.lme-pg");
     area[0].data = 0x801;
     const generated::MsrLoadResult loaded = generated::load_msrs(s, area.data(), count, false);
     CHECK(loaded.failed_entry == 0);
@@ -170,7 +171,7 @@ TEST_CASE("generated checks of MSR-load entries agree with the specification", "
         const Evaluation evaluation = evaluate(values);
         bool all = true;
         generated::each_msr_rule(s, entry, [&](generated::MsrRule rule, bool kept) {
-            const char* id = generated::msr_rule_id[static_cast<std::size_t>(rule)];
+            const char* id = generated::msr_rule_information[static_cast<std::size_t>(rule)].id;
             all = all && kept;
             if (evaluation.truth(spec().find(id)->condition.id()) == kept) return;
             ++wrong;
