@@ -122,14 +122,12 @@ class Writer:
         raise ValueError(f"unknown operation {operation}")
 
 
-def by_stage(rules):
-    """The stages (name, section, rules) in the manual's order; a stage's rules follow each other."""
-    stages = [{"name": name, "rules": list(those)} for name, those in itertools.groupby(rules, lambda rule: rule["stage"])]
-    if len({stage["name"] for stage in stages}) != len(stages):
+def in_order(rules):
+    """The rules, of which those of a stage follow each other: the first that is broken is of the first such stage."""
+    stages = [name for name, _ in itertools.groupby(rule["stage"] for rule in rules)]
+    if len(set(stages)) != len(stages):
         sys.exit("generate.py: the rules of the specification are not in the order of their stages")
-    for stage in stages:
-        stage["section"] = ".".join(stage["rules"][0]["section"].split(".")[:2])
-    return stages
+    return rules
 
 
 def model(spec, dialect, digest, command):
@@ -168,8 +166,7 @@ def model(spec, dialect, digest, command):
     return {
         "edition": spec["edition"], "digest": digest, "command": command,
         "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
-        "rules": checks, "stages": by_stage(checks),
-        "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
+        "rules": in_order(checks), "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
         "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
         "exit_leaves": exiting, "load_tables": load_tables(spec, writer), "exit_rules": rules(spec["exit_rules"]),
