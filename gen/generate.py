@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""Writes the freestanding C++ headers from the specification's JSON and the templates beside this file.
+"""Writes the freestanding C++ and C headers from the specification's JSON and the templates beside this file.
 
 usage: generate.py SPEC.json OUTPUT_DIRECTORY [TEMPLATE_DIRECTORY]
 
-A header is `template <class Word>`: machine words check a VMCS, symbolic words prove the check equal to the spec.
-Expressions are made here; templates have no logic of their own.
+A header's words are a parameter: machine words check a VMCS, symbolic words prove the check equal to the spec.
+Expressions are made here, in the language that a template's name tells; templates have no logic of their own.
 """
 
+import dataclasses
 import hashlib
+import itertools
 import json
 import pathlib
 import sys
@@ -27,15 +29,38 @@ def ones(width):
     return (1 << width) - 1
 
 
-def literal(value):
-    return f"Word{{{value:#x}ULL}}"
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """What the languages spell differently in an expression."""
+
+    word: str           # type of a word
+    truth: str          # type of a truth value
+    word_literal: str   # format of a word that is constant
+    truth_literal: str  # format of a truth value that is constant
+    member: str         # format of a member of a state
+    prefix: str         # of the names of functions
+
+    def type(self, width):
+        return self.word if width else self.truth
+
+    def literal(self, value):
+        return self.word_literal.format(value)
+
+    def truth_value(self, value):
+        return self.truth_literal.format("true" if value else "false")
+
+
+CPP = Dialect("Word", "Truth", "Word{{{:#x}ULL}}", "Truth{{{}}}", "{}.{}", "")
+C = Dialect("vmxspec_word", "vmxspec_truth", "VMXSPEC_C({:#x})", "VMXSPEC_TRUTH_C({})", "{}->{}", "vmxspec_")
+DIALECTS = {".hpp": CPP, ".h": C}
 
 
 class Writer:
-    """C++ for the nodes of one function; a node that is used more than once gets a name."""
+    """Text for the nodes of one function; a node that is used more than once gets a name."""
 
-    def __init__(self, spec, leaf_text):
+    def __init__(self, spec, dialect, leaf_text):
         self.nodes = spec["nodes"]
+        self.dialect = dialect
         self.leaf_text = leaf_text
 
     def uses(self, *roots):
@@ -48,17 +73,17 @@ class Writer:
         return count
 
     def function(self, root):
-        """Named values in order, and the result, as C++ text."""
+        """Named values (type, name, text) in order, and the result, as text."""
         named, results = self.functions([root])
         return {"named": named, "result": results[0]}
 
     def functions(self, roots):
-        """Named values in order that the roots share, and the result of each root, as C++ text."""
+        """Named values (type, name, text) in order that the roots share, and the result of each root, as text."""
         count, text, named = self.uses(*roots), {}, []
         for node in sorted(count):
             expression = self.expression(node, text)
             if count[node] > 1 and self.nodes[node]["op"] not in ("leaf", "constant"):
-                named.append((f"n{node}", expression))
+                named.append((self.dialect.type(self.nodes[node]["width"]), f"n{node}", expression))
                 expression = f"n{node}"
             text[node] = expression
         return named, [text[root] for root in roots]
@@ -67,9 +92,10 @@ class Writer:
         entry = self.nodes[node]
         operation, width, value = entry["op"], entry["width"], entry["value"]
         operand = [text[k] for k in entry["operands"]]
+        literal, prefix = self.dialect.literal, self.dialect.prefix
         mask = "" if width == 64 else f" & {literal(ones(width))}"
         if operation == "constant":
-            return literal(value) if width else f"Truth{{{'true' if value else 'false'}}}"
+            return literal(value) if width else self.dialect.truth_value(value)
         if operation == "leaf":
             return self.leaf_text[value]
         if operation in INFIX:
@@ -83,31 +109,40 @@ class Writer:
         if operation == "subtract":
             return f"(({operand[0]} - {operand[1]}){mask})"
         if operation == "shift_left":
-            return f"(shift_left({operand[0]}, {operand[1]}){mask})"
+            return f"({prefix}shift_left({operand[0]}, {operand[1]}){mask})"
         if operation == "shift_right":
-            return f"shift_right({operand[0]}, {operand[1]})"
+            return f"{prefix}shift_right({operand[0]}, {operand[1]})"
         if operation == "extract":
             low = f"({operand[0]} >> {value})" if value else operand[0]
             return f"({low}{mask})"
         if operation == "extend":
             return operand[0]
         if operation == "select":
-            return f"select({operand[0]}, {operand[1]}, {operand[2]})"
+            return f"{prefix}select({operand[0]}, {operand[1]}, {operand[2]})"
         raise ValueError(f"unknown operation {operation}")
 
 
-def model(spec, digest, command):
-    """All that the templates print."""
+def in_order(rules):
+    """The rules, of which those of a stage follow each other: the first that is broken is of the first such stage."""
+    stages = [name for name, _ in itertools.groupby(rule["stage"] for rule in rules)]
+    if len(set(stages)) != len(stages):
+        sys.exit("generate.py: the rules of the specification are not in the order of their stages")
+    return rules
+
+
+def model(spec, dialect, digest, command):
+    """All that the templates of one language print."""
     leaf_text, used, entry, exiting = {}, [], [], []
     owners = {"msr_entry": ("entry", entry), "exiting": ("x", exiting)}
     for number, leaf in enumerate(spec["leaves"]):
         area, member = leaf["name"].split(".", 1)
         owner, _ = owners.get(area, ("s", used))
         leaf["identifier"] = identifier(member if area in owners else leaf["name"])
-        leaf["type"] = "Word" if leaf["width"] else "Truth"
-        leaf_text[number] = f"{owner}.{leaf['identifier']}"
+        leaf["type"] = dialect.type(leaf["width"])
+        leaf_text[number] = dialect.member.format(owner, leaf["identifier"])
         leaf["number"] = number
-    writer = Writer(spec, leaf_text)
+        leaf["key"] = leaf["cpuid"]["leaf"] if leaf["source"] == "cpuid" else leaf["key"]
+    writer = Writer(spec, dialect, leaf_text)
     roots = [rule["condition"] for rule in spec["rules"] + spec["msr_load"]["rules"]]
     roots += list(spec["loaded"].values()) + [spec["msr_load"]["efer_after"]]
     roots += [rule["condition"] for rule in spec["exit_rules"]]
@@ -128,20 +163,33 @@ def model(spec, digest, command):
         return [rule for rule in table if rule["check"]]
 
     checks = rules(spec["rules"])
+    return {
+        "edition": spec["edition"], "digest": digest, "command": command,
+        "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
+        "rules": in_order(checks), "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
+        "msr_rules": rules(spec["msr_load"]["rules"]),
+        "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
+        "exit_leaves": exiting, "load_tables": load_tables(spec, writer), "exit_rules": rules(spec["exit_rules"]),
+        "efer_after": writer.function(spec["msr_load"]["efer_after"]),
+        "msr_failure": spec["msr_load"]["rules"][0]["outcomes"][0],
+        "instructions": vmx_instructions, "instruction_leaves": instruction_leaves,
+    }
+
+
+def load_tables(spec, writer):
+    """What a transition loads: its rows as functions, and whether these read the state of a VM exit."""
+    about = {
+        "after_entry": "Registers after a VM entry, before the MSR-load area and event delivery (SDM 29.3.2, 29.7).",
+        "after_exit": "Registers after a VM exit, before the MSR-load area (SDM 30.2, 30.5).",
+        "after_failure": "Registers and VMCS after a VM entry that failed in 29.3 or 29.4 (SDM 29.8). A VMCS field without "
+                         "a row is not modified.",
+    }
     for row in (row for rows in spec["loads"].values() for row in rows):
         row["identifier"] = identifier(row["name"])
         row["named"], (row["value"], row["defined"], row["kept"]) = writer.functions(
             [row["value"], row["defined"], row["kept"]])
-    return {
-        "edition": spec["edition"], "digest": digest, "command": command,
-        "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
-        "rules": checks, "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
-        "msr_rules": rules(spec["msr_load"]["rules"]),
-        "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
-        "exit_leaves": exiting, "loads": spec["loads"], "exit_rules": rules(spec["exit_rules"]),
-        "efer_after": writer.function(spec["msr_load"]["efer_after"]),
-        "instructions": vmx_instructions, "instruction_leaves": instruction_leaves,
-    }
+    return [{"name": name, "about": about[name], "exiting": name != "after_entry", "rows": rows}
+            for name, rows in spec["loads"].items()]
 
 
 def instructions(spec, writer):
@@ -168,13 +216,15 @@ def main(arguments):
     text = pathlib.Path(arguments[0]).read_bytes()
     output = pathlib.Path(arguments[1])
     templates = pathlib.Path(arguments[2]) if len(arguments) == 3 else here / "templates"
-    values = model(json.loads(text), hashlib.sha256(text).hexdigest()[:16],
-                   "vmxspec-emit spec.json && gen/generate.py spec.json OUTPUT")
+    models = {suffix: model(json.loads(text), dialect, hashlib.sha256(text).hexdigest()[:16],
+                            "vmxspec-emit spec.json && gen/generate.py spec.json OUTPUT")
+              for suffix, dialect in DIALECTS.items()}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(templates), undefined=jinja2.StrictUndefined,
                                      trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     output.mkdir(parents=True, exist_ok=True)
     for template in sorted(environment.list_templates(extensions=["jinja"])):
-        (output / template.removesuffix(".jinja")).write_text(environment.get_template(template).render(values))
+        header = output / template.removesuffix(".jinja")
+        header.write_text(environment.get_template(template).render(models[header.suffix], layout="header.inc"))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ private:
     void each_broken_msr_rule(Visit visit) const {
         for (std::size_t n = 0; n < generated::msr_rule_count; ++n) {
             if ((broken_msr_rules_ >> n & 1) != 0) {
-                visit(generated::msr_rule_id[n], generated::msr_rule_section[n]);
+                visit(generated::msr_rule_information[n].id, generated::msr_rule_information[n].section);
             }
         }
     }

@@ -24,7 +24,7 @@ std::vector<Theorem> generated_theorems(Specification& spec) {
         theorems.push_back(same_as_spec(id, kept.in(spec.graph) == spec.find(id)->condition));
     });
     generated::each_msr_rule(s, entry, [&](generated::MsrRule rule, const SymbolicTruth& kept) {
-        const std::string id = generated::msr_rule_id[static_cast<std::size_t>(rule)];
+        const std::string id = generated::msr_rule_information[static_cast<std::size_t>(rule)].id;
         theorems.push_back(same_as_spec(id, kept.in(spec.graph) == spec.find(id)->condition));
     });
     theorems.push_back(same_as_spec("loaded CR0", generated::loaded_cr0(s).in(spec.graph) == spec.loaded.cr0));

@@ -1,39 +1,14 @@
 // Generated = spec for the VMX instructions: guard by guard, effect by effect, for all inputs.
+#include "proofs/theorems/expected_member.hpp"
 #include "proofs/theorems/symbolic_state.hpp"
 
 #include "vmxspec/generated/vmx_instructions.hpp"
-
-#include <algorithm>
-#include <map>
 
 namespace vmxspec::proofs {
 
 namespace {
 
 using State = generated::InstructionState<SymbolicWord>;
-
-/// What a member must hold after a row: the specification's expression, zero-extended.
-class Expected {
-public:
-    Expected(Specification& spec, const machine::Transition& row) : spec_{spec}, row_{row} {}
-    [[nodiscard]] Bool equals(std::size_t leaf, const SymbolicTruth& member) const {
-        return member.in(spec_.graph) == Bool{&spec_.graph, value(leaf)};
-    }
-    [[nodiscard]] Bool equals(std::size_t leaf, const SymbolicWord& member) const {
-        const NodeId node = value(leaf);
-        const NodeId word = spec_.graph[node].width == 64 ? node : spec_.graph.make(Op::extend, 64, {node});
-        return member.in(spec_.graph) == Bits<64>{&spec_.graph, word};
-    }
-
-private:
-    [[nodiscard]] NodeId value(std::size_t leaf) const {
-        const auto effect = std::ranges::find(row_.effects, leaf, &machine::Effect::leaf);
-        return effect == row_.effects.end() ? spec_.state.node(leaf) : effect->value;
-    }
-
-    Specification& spec_;
-    const machine::Transition& row_;
-};
 
 }  // namespace
 
@@ -50,7 +25,7 @@ std::vector<Theorem> generated_machine_theorems(Specification& spec) {
 
         State next = s;
         effect(next);
-        const Expected expected{spec, *transition};
+        const ExpectedMember expected{spec, *transition};
         Bool all = constant(spec.graph, true);
         each_leaf(next,
                   [&](const char*, unsigned number, auto& member) { all = all && expected.equals(number, member); });

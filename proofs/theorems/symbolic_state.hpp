@@ -20,28 +20,32 @@ struct WordTraits<proofs::SymbolicWord> {
 
 namespace vmxspec::proofs {
 
-/// Each member as the leaf of its number, zero-extended. `Struct` is a generated state.
+/// The leaf of this number and name, zero-extended, into the member of a generated state.
+template <class Member>
+void set_symbolic(Specification& spec, const char* name, unsigned number, Member& member) {
+    const Leaf& leaf = spec.state.leaves().at(number);
+    if (leaf.name != name) throw std::logic_error("the generated headers belong to another specification");
+    const NodeId node = spec.state.node(number);
+    if constexpr (std::is_same_v<Member, SymbolicTruth>) {
+        member = SymbolicTruth{Bool{&spec.graph, node}};
+    } else {
+        const NodeId word = leaf.width == 64 ? node : spec.graph.make(Op::extend, 64, {node});
+        member = SymbolicWord{Bits<64>{&spec.graph, word}};
+    }
+}
+
+/// Each member as the leaf of its number. `Struct` is a generated state.
 template <class Struct>
 Struct symbolic_state(Specification& spec) {
     Struct s;
-    each_leaf(s, [&](const char* name, unsigned number, auto& member) {
-        using Member = std::decay_t<decltype(member)>;
-        const Leaf& leaf = spec.state.leaves().at(number);
-        if (leaf.name != name) throw std::logic_error("the generated headers belong to another specification");
-        const NodeId node = spec.state.node(number);
-        if constexpr (std::is_same_v<Member, SymbolicTruth>) {
-            member = SymbolicTruth{Bool{&spec.graph, node}};
-        } else {
-            const NodeId word = leaf.width == 64 ? node : spec.graph.make(Op::extend, 64, {node});
-            member = SymbolicWord{Bits<64>{&spec.graph, word}};
-        }
-    });
+    each_leaf(s, [&](const char* name, unsigned number, auto& member) { set_symbolic(spec, name, number, member); });
     return s;
 }
 
-/// The generated code for `what` computes what the specification says, for all inputs.
-[[nodiscard]] inline Theorem same_as_spec(const std::string& what, Bool claim) {
-    return {"generated/" + what,
+/// The generated code for `what` computes what the specification says, for all inputs. `family` is "generated" for the
+/// C++ headers.
+[[nodiscard]] inline Theorem same_as_spec(const std::string& what, Bool claim, const char* family = "generated") {
+    return {std::string{family} + "/" + what,
             "the generated code for " + what + " computes what the specification says",
             Form::always,
             {},

@@ -2,19 +2,16 @@
 #include "vmxspec/generated/entry_checks.hpp"
 #include "vmxspec/generated/entry_load.hpp"
 
-#include "proofs/query/assumptions.hpp"
-#include "proofs/query/dumps/reader.hpp"
 #include "proofs/query/judgement.hpp"
 #include "proofs/query/repair.hpp"
-#include "proofs/state/profile.hpp"
-#include "proofs/state/text_file.hpp"
-#include "proofs/theorems/theorem.hpp"
+#include "tests/bench/recorded_state.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <memory>
 
 using namespace vmxspec;
+using Words = generated::EntryState<std::uint64_t>;
 
 namespace {
 
@@ -23,33 +20,13 @@ Specification& specification() {
     return spec;
 }
 
-std::string text_of(const char* name) {
-    return read_text(std::string{VMXSPEC_FIXTURES "/virtualbox-"} + name + ".json");
-}
-
-KnownState state_of(const char* name) {
-    const State& s = specification().state;
-    KnownState state = query::read_dump(s, text_of(name), name, "json").front();
-    apply(profile(s, "arrandale"), state);
-    query::assume_usual_entry(state);
-    return state;
-}
-
-/// The recorded state as the generated code takes it; what is unknown is 0.
-template <class Struct>
-Struct machine_words(const KnownState& state) {
-    Struct words;
-    generated::each_leaf(words, [&](const char*, unsigned number, auto& member) {
-        member = static_cast<std::remove_reference_t<decltype(member)>>(state.values()[number].value);
-    });
-    return words;
-}
+KnownState state_of(const char* name) { return bench::state_of(specification().state, name); }
 
 void build_specification(benchmark::State& run) {
     for (auto _ : run) benchmark::DoNotOptimize(std::make_unique<Specification>());
 }
 void read_json_dump(benchmark::State& run) {
-    const std::string text = text_of("after02");
+    const std::string text = bench::text_of("after02");
     for (auto _ : run) benchmark::DoNotOptimize(query::read_dump(specification().state, text, "after02", "json"));
     run.SetBytesProcessed(static_cast<std::int64_t>(run.iterations() * text.size()));
 }
@@ -62,23 +39,33 @@ void smallest_repair(benchmark::State& run) {
     const query::Judgement judgement = query::judge(specification(), state);
     for (auto _ : run) benchmark::DoNotOptimize(query::repairs(specification(), state, judgement));
 }
-void generated_check_of_an_entry_that_passes(benchmark::State& run) {
-    auto words = machine_words<generated::EntryState<std::uint64_t>>(state_of("before02"));
+/// An entry that passes, and one that breaks a rule of the last stage.
+Words passing() { return bench::machine_words<Words>(state_of("before02")); }
+Words failing() {
+    Words words = passing();
+    words.guest_rflags |= std::uint64_t{1} << 63;
+    return words;
+}
+void check(benchmark::State& run, Words words, auto question) {
     for (auto _ : run) {
         benchmark::DoNotOptimize(words);
-        benchmark::DoNotOptimize(generated::violations(words));
+        benchmark::DoNotOptimize(question(words));
     }
 }
-void generated_check_of_an_entry_that_fails(benchmark::State& run) {
-    auto words = machine_words<generated::EntryState<std::uint64_t>>(state_of("before02"));
-    words.guest_cr4 |= std::uint64_t{1} << 63;
-    for (auto _ : run) {
-        benchmark::DoNotOptimize(words);
-        benchmark::DoNotOptimize(generated::violations(words));
-    }
+void violations_of_an_entry_that_passes(benchmark::State& run) {
+    check(run, passing(), [](const Words& s) { return generated::violations(s); });
+}
+void violations_of_an_entry_that_fails(benchmark::State& run) {
+    check(run, failing(), [](const Words& s) { return generated::violations(s); });
+}
+void first_violation_of_an_entry_that_passes(benchmark::State& run) {
+    check(run, passing(), [](const Words& s) { return generated::first_violation(s); });
+}
+void first_violation_of_an_entry_that_fails(benchmark::State& run) {
+    check(run, failing(), [](const Words& s) { return generated::first_violation(s); });
 }
 void generated_load_of_three_msrs(benchmark::State& run) {
-    auto words = machine_words<generated::EntryState<std::uint64_t>>(state_of("before02"));
+    const Words words = passing();
     generated::MsrAreaEntry area[]{{0xc0000080, 0, 0x801}, {0x277, 0, 0x0407050600070106}, {0xc0000081, 0, 0}};
     for (auto _ : run) {
         benchmark::DoNotOptimize(area);
@@ -90,8 +77,10 @@ BENCHMARK(build_specification)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_json_dump)->Unit(benchmark::kMicrosecond);
 BENCHMARK(judge_all_rules)->Unit(benchmark::kMicrosecond);
 BENCHMARK(smallest_repair)->Unit(benchmark::kMillisecond)->Iterations(5);
-BENCHMARK(generated_check_of_an_entry_that_passes);
-BENCHMARK(generated_check_of_an_entry_that_fails);
+BENCHMARK(violations_of_an_entry_that_passes);
+BENCHMARK(violations_of_an_entry_that_fails);
+BENCHMARK(first_violation_of_an_entry_that_passes);
+BENCHMARK(first_violation_of_an_entry_that_fails);
 BENCHMARK(generated_load_of_three_msrs);
 
 }  // namespace

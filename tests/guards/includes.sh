@@ -21,7 +21,7 @@ found() {
     done
     shift
     [[ ${#folders[@]} -eq 0 ]] ||
-        grep -rIHE --include='*.cpp' --include='*.hpp' --include='*.h' --include='*.S' --include='*.in' --include='*.jinja' "$@" "${folders[@]}" || true
+        grep -rIHE --include='*.cpp' --include='*.hpp' --include='*.h' --include='*.c' --include='*.inc' --include='*.S' --include='*.in' --include='*.jinja' "$@" "${folders[@]}" || true
 }
 
 # may FOLDER TARGET...: files below FOLDER include project files only below the targets.

@@ -2,8 +2,9 @@
 // of states near one that enters. The headers come first: they need nothing before them.
 #include "vmxspec/generated/entry_checks.hpp"
 #include "vmxspec/generated/entry_load.hpp"
+#include "vmxspec/generated/entry_result.hpp"
 
-#include "tests/unit/fixture.hpp"
+#include "tests/unit/nearby_state.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,19 +17,9 @@ namespace {
 
 using Words = generated::EntryState<std::uint64_t>;
 using EntryWords = generated::MsrEntryState<std::uint64_t>;
-
-const Specification& spec() {
-    static const Specification the_spec;
-    return the_spec;
-}
-
-/// All leaves of a recording as a processor knows them: what no dump shows is 0.
-std::vector<std::uint64_t> machine(const std::string& recording) {
-    const KnownState known = test::entry_of(spec().state, test::fixture_json(recording));
-    std::vector<std::uint64_t> values;
-    for (const Known& one : known.values()) values.push_back(one.value & one.known);
-    return values;
-}
+using test::machine;
+using test::mutate;
+using test::spec;
 
 template <class Struct>
 Struct filled(const std::vector<std::uint64_t>& values) {
@@ -57,16 +48,13 @@ Evaluation evaluate(const std::vector<std::uint64_t>& values) {
     return {spec().graph, known};
 }
 
-/// A few leaves changed: a bit, a neighbour, all ones, a random value, a small one.
-void mutate(std::vector<std::uint64_t>& values, const std::vector<std::size_t>& leaves, std::mt19937_64& random) {
-    for (std::uint64_t k = 1 + random() % 5; k-- > 0;) {
-        const std::size_t n = leaves[random() % leaves.size()];
-        const unsigned width = std::max(1U, spec().state.leaves()[n].width);
-        const std::uint64_t bit = std::uint64_t{1} << random() % width;
-        const std::uint64_t choices[] = {values[n] ^ bit,   values[n] ^ bit, values[n] + 1,
-                                         ~std::uint64_t{0}, random(),        random() % 8};
-        values[n] = choices[random() % std::size(choices)] & low_bits(width);
-    }
+/// What first_violation() promises: of the first stage with a broken rule, the first of these.
+generated::Rule first_of(const generated::RuleSet& broken) {
+    for (const auto stage : {generated::Stage::basic, generated::Stage::control_and_host, generated::Stage::guest})
+        for (std::size_t n = 0; n < generated::rule_count; ++n)
+            if (generated::rule_information[n].stage == stage && broken.contains(static_cast<generated::Rule>(n)))
+                return static_cast<generated::Rule>(n);
+    return generated::Rule::none;
 }
 
 const std::uint32_t tried_msrs[] = {0xc0000080, 0xc0000080, 0xc0000080, 0x277,      0x1d9,      0x38f,      0x174,
@@ -87,6 +75,53 @@ TEST_CASE("the recordings, judged by the generated code", "[generated]") {
     CHECK_FALSE(rules.contains(generated::Rule::guest_cr4_fixed));
 }
 
+TEST_CASE("the first violation is the first of the first stage that has one", "[generated]") {
+    Words s = filled<Words>(machine("virtualbox-before02"));
+    CHECK(generated::first_violation(s) == generated::Rule::none);
+    CHECK(generated::information(generated::Rule::none) == nullptr);
+    s.guest_rflags = 0;
+    s.guest_cr0 = 0x80010034;
+    CHECK(generated::first_violation(s) == generated::Rule::guest_cr0_pg_pe);  // SDM 29.3, before RFLAGS
+    s.host_cr4 = 0;
+    CHECK(generated::first_violation(s) == generated::Rule::host_cr4_fixed);  // 29.2 comes before 29.3
+    s.before_cpl = 3;
+    CHECK(generated::first_violation(s) == generated::Rule::basic_gp_cpl);  // 29.1 before both
+    const generated::RuleInformation* rule = generated::information(generated::first_violation(s));
+    REQUIRE(rule != nullptr);
+    CHECK(std::string{rule->section} == "29.1");
+    CHECK(rule->outcomes[0].channel == generated::Channel::general_protection);
+}
+
+TEST_CASE("each rule alone is the first violation", "[generated]") {
+    for (std::size_t n = 0; n < generated::rule_count; ++n) {
+        const auto rule = static_cast<generated::Rule>(n);
+        generated::RuleSet broken;
+        CHECK(broken.first() == generated::Rule::none);
+        broken.insert(rule);
+        CHECK(broken.first() == rule);
+        CHECK(broken.contains(rule));
+        CHECK_FALSE(broken.empty());
+    }
+}
+
+TEST_CASE("a whole entry: the area is looked at only when the checks pass", "[generated]") {
+    Words s = filled<Words>(machine("virtualbox-after02"));
+    const generated::MsrAreaEntry efer{0xc0000080, 0, 0xd01};
+    CHECK(generated::check_entry(s, nullptr, 0, false).enters());
+    const generated::EntryResult failed = generated::check_entry(s, &efer, 1, false);
+    CHECK_FALSE(failed.enters());
+    CHECK(failed.rule == generated::Rule::none);
+    CHECK(failed.msrs.failed_entry == 1);
+    REQUIRE(generated::information(failed.msrs.rule) != nullptr);
+    CHECK(generated::information(failed.msrs.rule)->exit_reason == 34);
+    CHECK(generated::information(generated::MsrRule::none) == nullptr);
+    s.host_cr4 = 0;
+    const generated::EntryResult earlier = generated::check_entry(s, &efer, 1, false);
+    CHECK_FALSE(earlier.enters());
+    CHECK(earlier.rule == generated::Rule::host_cr4_fixed);
+    CHECK(earlier.msrs.failed_entry == 0);
+}
+
 TEST_CASE("the recorded area fails at entry 1 by msr-load.efer.lme-pg", "[generated]") {
     const Words s = filled<Words>(machine("virtualbox-after02"));
     const KnownState known = test::read_one(spec().state, test::fixture_json("virtualbox-after02"));
@@ -96,7 +131,8 @@ TEST_CASE("the recorded area fails at entry 1 by msr-load.efer.lme-pg", "[genera
     const generated::MsrLoadResult failed = generated::load_msrs(s, area.data(), count, false);
     CHECK(failed.failed_entry == 1);
     CHECK(failed.rule == generated::MsrRule::msr_load_efer_lme_pg);
-    CHECK(std::string{generated::msr_rule_id[static_cast<std::size_t>(failed.rule)]} == "msr-load.efer.lme-pg");
+    CHECK(std::string{generated::msr_rule_information[static_cast<std::size_t>(failed.rule)].id} ==
+          "msr-load.efer.lme-pg");
     area[0].data = 0x801;
     const generated::MsrLoadResult loaded = generated::load_msrs(s, area.data(), count, false);
     CHECK(loaded.failed_entry == 0);
@@ -137,6 +173,7 @@ TEST_CASE("generated checks agree with the specification on states near one that
             UNSCOPED_INFO("round " << round << ": " << id);
         });
         if (violations.empty()) ++passing;
+        if (generated::first_violation(s) != first_of(violations)) ++wrong;
         if (evaluation.value(spec().loaded.cr0.id()) != generated::loaded_cr0(s)) ++wrong;
         if (evaluation.value(spec().loaded.cr4.id()) != generated::loaded_cr4(s)) ++wrong;
         if (evaluation.value(spec().loaded.efer.id()) != generated::loaded_efer(s)) ++wrong;
@@ -170,7 +207,7 @@ TEST_CASE("generated checks of MSR-load entries agree with the specification", "
         const Evaluation evaluation = evaluate(values);
         bool all = true;
         generated::each_msr_rule(s, entry, [&](generated::MsrRule rule, bool kept) {
-            const char* id = generated::msr_rule_id[static_cast<std::size_t>(rule)];
+            const char* id = generated::msr_rule_information[static_cast<std::size_t>(rule)].id;
             all = all && kept;
             if (evaluation.truth(spec().find(id)->condition.id()) == kept) return;
             ++wrong;
@@ -196,6 +233,7 @@ TEST_CASE("the generated tables are the specification's, in its order", "[genera
         const Rule& rule = *spec().find(checks[n]);
         CHECK(row.id == checks[n]);
         CHECK(row.section == rule.citation.section);
+        CHECK(row.title == rule.citation.title);
         CHECK(static_cast<int>(row.stage) == static_cast<int>(rule.stage));
         REQUIRE(row.outcome_count == rule.outcomes.size());
         for (std::size_t k = 0; k < rule.outcomes.size(); ++k) {
