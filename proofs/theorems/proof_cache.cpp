@@ -67,9 +67,9 @@ std::optional<Proof> ProofCache::find(const Theorem& theorem) {
 void ProofCache::add(const Theorem& theorem, const Proof& proof) {
     if (proof.verdict == Verdict::unknown) return;
     nlohmann::json entry{{"theorem", theorem.name},
-                                 {"verdict", to_text(proof.verdict)},
-                                 {"counterexample", nlohmann::json::object()},
-                                 {"contradiction", nlohmann::json::array()}};
+                         {"verdict", to_text(proof.verdict)},
+                         {"counterexample", nlohmann::json::object()},
+                         {"contradiction", nlohmann::json::array()}};
     for (const LeafValue& one : proof.counterexample)
         entry["counterexample"][spec_.state.leaves()[one.leaf].name] = one.value;
     for (std::size_t n = 0; n < theorem.given.size(); ++n)
