@@ -1,6 +1,7 @@
 #include "proofs/query/assumptions.hpp"
 #include "proofs/query/command.hpp"
 #include "proofs/query/dumps/reader.hpp"
+#include "proofs/query/failure_number.hpp"
 #include "proofs/query/repair.hpp"
 #include "proofs/query/report.hpp"
 #include "proofs/state/input_error.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 namespace vmxspec::query {
@@ -18,6 +20,7 @@ namespace vmxspec::query {
 namespace {
 
 struct Options {
+    std::vector<std::string> words;  ///< as given: a file, or a number and what belongs to it
     std::string file;
     std::string section;
     std::string cpu;
@@ -48,7 +51,23 @@ std::vector<KnownState> chosen(std::vector<KnownState> states, const Options& op
     return states;
 }
 
-int run(const Options& options) {
+/// Explains a number without a dump.
+int run(const Options& options, const FailureNumber& number) {
+    const Specification spec;
+    const std::vector<Meaning> list = meanings(spec, number);
+    fmt::print("{}", options.format == "json" ? number_json(number, list).dump(1) + "\n"
+                                              : number_report(number, list, options.explain));
+    return list.front().fails ? exit_no : exit_yes;
+}
+
+int run(Options options) {
+    // A file that is named like a number is a file.
+    if (!std::filesystem::exists(options.words.front()))
+        if (const std::optional<FailureNumber> number = failure_number(options.words)) return run(options, *number);
+    if (options.words.size() != 1)
+        throw InputError(fmt::format("one dump at a time: {} of {} words is too many.", options.words.size() - 1,
+                                     options.words.size()));
+    options.file = options.words.front();
     const std::string where = options.file == "-" ? "standard input" : options.file;
     Specification spec;
     std::vector<KnownState> states =
@@ -80,7 +99,9 @@ void add_why(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
     CLI::App* why = app.add_subcommand(
         "why", "Every rule that a VMCS dump breaks, with its place in the manual, values and smallest repair");
-    why->add_option("dump", options->file, "Dump of a VMCS; - is standard input")->required();
+    why->add_option("dump", options->words,
+                    "Dump of a VMCS, - is standard input; or just a number, as in 0x80000022 qualification 3")
+        ->required();
     why->add_option("--section", options->section, "Judge this section of the dump only, such as after02");
     why->add_option("--cpu", options->cpu,
                     "Processor profile by name, or a profile file; what the dump tells comes first");

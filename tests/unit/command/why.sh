@@ -39,4 +39,10 @@ refused "--assume of nothing" "assumes nothing" -- why --assume before.cpl "$aft
 refused "--assume beyond the width" "does not fit" -- why --assume before.cpl=4 "$after"
 refused "--assume of an unknown name" "nearest name is before.cpl" -- why --assume before.cpll=1 "$after"
 expect "--cpu" 1 "processor: arrandale" "" -- why --no-repair --cpu arrandale "$after"
+expect "just a number" 1 "80000021H as an exit reason: VM-entry failure due to invalid guest state.*passed 29.1 and 29.2.*177 rules are in play" "" -- why 0x80000021
+expect "with its qualification" 1 "Entry 3 of the VM-entry MSR-load area failed.*msr-load.efer.lme-pg" "" -- why 80000022 qualification 3
+expect "two meanings" 1 "7 as a VM-instruction error: VM entry with invalid control field.*7 as an exit reason: interrupt window" "" -- why 7
+expect "no failure" 0 "12 as an exit reason: HLT" "" -- why 12
+expect "a number as JSON" 1 '"space": "exit reason".*"guest.pdpte.vmcs"' "" -- why 0x80000021 qualification 2 --format json
+refused "a number that says nothing" "63H|99 is neither" -- why 99
 finish
