@@ -28,5 +28,12 @@ struct Reader {
 // One file each.
 extern const Reader json_reader;
 extern const Reader xmhf_reader;
+extern const Reader xen_reader;
+extern const Reader kvm_reader;
+extern const Reader qemu_reader;
+extern const Reader haxm_reader;
+extern const Reader noirvisor_reader;
+extern const Reader virtualbox_reader;
+extern const Reader generic_reader;
 
 }  // namespace vmxspec::query
