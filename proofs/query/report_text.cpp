@@ -69,7 +69,7 @@ public:
         for (const Finding& finding : judgement_.advice)
             line(fmt::format("\n  advice: {} (SDM {}): {}", finding.rule->id, finding.rule->citation.section,
                              finding.rule->note));
-        if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided();
+        if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided(explain);
         footer(explain);
         return text_;
     }
@@ -131,8 +131,15 @@ private:
         line(fmt::format("\n  smallest repair: {}", changes));
     }
 
-    void undecided() {
+    void undecided(bool explain) {
+        constexpr std::size_t readable = 100;
         if (judgement_.undecided.empty()) return;
+        if (!explain && judgement_.undecided.size() > readable) {
+            line(fmt::format("\n  {} rules cannot be judged (--explain lists them, by what would decide)",
+                             judgement_.undecided.size()));
+            collect();
+            return;
+        }
         line(fmt::format("\n  cannot be judged, by what would decide:"));
         std::map<std::string, std::string> by_missing;
         for (const Finding& finding : judgement_.undecided) {
@@ -144,6 +151,10 @@ private:
             rules += (rules.empty() ? "" : ", ") + finding.rule->id;
         }
         for (const auto& [missing, rules] : by_missing) line(fmt::format("    {}: {}", missing, rules));
+        collect();
+    }
+
+    void collect() {
         for (const std::string& one : to_collect(state_, judgement_))
             line(fmt::format("  to judge them, collect {}.", one));
     }

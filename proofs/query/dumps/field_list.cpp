@@ -1,5 +1,6 @@
 #include "proofs/query/dumps/field_list.hpp"
 
+#include "proofs/query/dumps/reader.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -128,6 +129,7 @@ std::vector<KnownState> read_field_list(const State& state, const FieldListForma
         std::ranges::move(some, std::back_inserter(all));
     }
     if (printers < 2) all = lists(format.field, lines);
+    refuse_many(all.size(), where);
     merge_copies(all);
     if (all.empty()) throw InputError(fmt::format("{}: no VMCS field was found in it; give the whole dump.", where));
     std::vector<KnownState> result;

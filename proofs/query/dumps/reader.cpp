@@ -25,4 +25,11 @@ std::vector<KnownState> read_dump(const State& state, std::string_view text, con
     throw InputError(fmt::format("{} is in no format that is known: {}.", where, known));
 }
 
+void refuse_many(std::size_t dumps, const std::string& where) {
+    constexpr std::size_t most = 256;
+    if (dumps > most)
+        throw InputError(
+            fmt::format("{} holds {} dumps, more than {}; cut out those of the failure.", where, dumps, most));
+}
+
 }  // namespace vmxspec::query

@@ -25,6 +25,9 @@ struct Reader {
 [[nodiscard]] std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where,
                                                 const std::string& from);
 
+/// Throws InputError when an input holds so many dumps that it can only be a log of all entries.
+void refuse_many(std::size_t dumps, const std::string& where);
+
 // One file each.
 extern const Reader json_reader;
 extern const Reader xmhf_reader;

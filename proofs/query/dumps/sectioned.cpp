@@ -1,5 +1,6 @@
 #include "proofs/query/dumps/sectioned.hpp"
 
+#include "proofs/query/dumps/reader.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -227,6 +228,7 @@ std::vector<KnownState> read_sectioned(const State& state, const SectionedFormat
         std::ranges::move(some, std::back_inserter(dumps));
     }
     if (printers < 2) dumps = dumps_of(lines);
+    refuse_many(dumps.size(), where);
     attach_loose_lines(dumps);
     merge_copies(dumps);
     std::vector<KnownState> result;
