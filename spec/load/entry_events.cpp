@@ -9,7 +9,7 @@ using entry::EventType;
 using entry::injects;
 
 // Activity states, SDM 27.4.2.
-constexpr std::uint64_t active = 0, hlt = 1, shutdown = 2, wait_for_sipi = 3;
+constexpr std::uint64_t active = 0, shutdown = 2, wait_for_sipi = 3;
 
 void blocking(LoadTable& table, const State& s) {
     const auto& [state, pin, before] = std::tie(s.guest.interruptibility, s.control.pin, s.before);

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$1"
 command -v clang++-14 >/dev/null || { echo "sanitize: clang++-14 is missing; ./run test installs it." >&2; exit 3; }
 cmake --preset clang-sanitize >/dev/null
-cmake --build --preset clang-sanitize -j "$(nproc)" --target vmxspec-tests | tail -n 1
+log=$(cmake --build --preset clang-sanitize -j "$(nproc)" --target vmxspec-tests 2>&1) || { tail -n 40 <<<"$log"; exit 1; }
+tail -n 1 <<<"$log"
 cd build/clang-sanitize
 "$PWD/bin/vmxspec-tests" '~[count]' -w NoTests
