@@ -1,4 +1,5 @@
 #include "proofs/query/assumptions.hpp"
+#include "proofs/query/collection.hpp"
 #include "proofs/query/report.hpp"
 
 #include <fmt/format.h>
@@ -95,6 +96,8 @@ std::string json_report(const Specification& spec, const KnownState& state, cons
     for (const Repair& one : repairs) json["repairs"].push_back(repair(spec, one));
     json["rules_that_hold"] = judgement.held;
     json["assumed"] = assumptions(state);
+    json["caveats"] = state.caveats;
+    json["collect"] = to_collect(state, judgement);
     return json.dump(2) + "\n";
 }
 

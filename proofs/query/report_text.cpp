@@ -1,4 +1,5 @@
 #include "proofs/query/assumptions.hpp"
+#include "proofs/query/collection.hpp"
 #include "proofs/query/report.hpp"
 
 #include <fmt/format.h>
@@ -58,14 +59,17 @@ public:
 
     std::string text(const std::vector<Repair>& repairs, bool searched, bool explain) {
         headline();
+        for (const std::string& caveat : state_.caveats) line("  the dump: " + caveat + ".");
         for (const Finding& finding : judgement_.violated) violated(finding);
         for (const Repair& repair : repairs) repair_lines(repair);
         if (searched && !judgement_.violated.empty() && repairs.empty())
-            line("\n  No change of the VMCS and its MSR-load area alone makes it enter.");
+            line(judgement_.undecided.empty()
+                     ? "\n  No change of the VMCS and its MSR-load area alone makes it enter."
+                     : "\n  No change was found of which, with what is known, it could be said that it repairs this.");
         for (const Finding& finding : judgement_.advice)
             line(fmt::format("\n  advice: {} (SDM {}): {}", finding.rule->id, finding.rule->citation.section,
                              finding.rule->note));
-        if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided();
+        if (judgement_.decision != Decision::fails || judgement_.undecided.size() <= 12) undecided(explain);
         footer(explain);
         return text_;
     }
@@ -127,8 +131,15 @@ private:
         line(fmt::format("\n  smallest repair: {}", changes));
     }
 
-    void undecided() {
+    void undecided(bool explain) {
+        constexpr std::size_t readable = 100;
         if (judgement_.undecided.empty()) return;
+        if (!explain && judgement_.undecided.size() > readable) {
+            line(fmt::format("\n  {} rules cannot be judged (--explain lists them, by what would decide)",
+                             judgement_.undecided.size()));
+            collect();
+            return;
+        }
         line(fmt::format("\n  cannot be judged, by what would decide:"));
         std::map<std::string, std::string> by_missing;
         for (const Finding& finding : judgement_.undecided) {
@@ -140,6 +151,12 @@ private:
             rules += (rules.empty() ? "" : ", ") + finding.rule->id;
         }
         for (const auto& [missing, rules] : by_missing) line(fmt::format("    {}: {}", missing, rules));
+        collect();
+    }
+
+    void collect() {
+        for (const std::string& one : to_collect(state_, judgement_))
+            line(fmt::format("  to judge them, collect {}.", one));
     }
 
     void footer(bool explain) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vmxspec {
@@ -27,6 +28,13 @@ struct MsrAreaEntry {
     std::string name;  ///< as the input names it, for messages
 
     friend bool operator==(const MsrAreaEntry&, const MsrAreaEntry&) = default;
+};
+
+/// How to get what an input does not show: for a leaf, or for all whose names begin so if it ends with a dot, what to
+/// collect with which command or setting of the hypervisor. A sentence without its period, to follow "collect".
+struct Collection {
+    std::string_view leaves;
+    std::string_view how;
 };
 
 class KnownState {
@@ -52,6 +60,8 @@ public:
     std::string name;                          ///< of the section or state in the input
     std::string processor;                     ///< name of the profile in use, empty if none
     std::vector<std::string> notes;            ///< what a reader took for granted about the input, a sentence each
+    std::vector<std::string> caveats;          ///< what the input shows and is not what it seems, a sentence each
+    std::vector<Collection> collect;           ///< how to get the rest
     std::vector<MsrAreaEntry> entry_msr_load;  ///< as far as the input tells; may be shorter than the count field
 
 private:

@@ -97,7 +97,7 @@ TEST_CASE("what is wrong with a state is said in one sentence, with its place", 
 TEST_CASE("formats that nobody knows", "[json]") {
     CHECK_THROWS_WITH(query::read_dump(state(), "VMCS: 1", "x.txt", ""),
                       Contains("x.txt is in no format that is known"));
-    CHECK_THROWS_WITH(query::read_dump(state(), "{}", "x.txt", "kvm"), Contains("no dump format is named kvm"));
+    CHECK_THROWS_WITH(query::read_dump(state(), "{}", "x.txt", "hyperv"), Contains("no dump format is named hyperv"));
 }
 
 }  // namespace vmxspec::json_dump_test

@@ -25,8 +25,18 @@ struct Reader {
 [[nodiscard]] std::vector<KnownState> read_dump(const State& state, std::string_view text, const std::string& where,
                                                 const std::string& from);
 
+/// Throws InputError when an input holds so many dumps that it can only be a log of all entries.
+void refuse_many(std::size_t dumps, const std::string& where);
+
 // One file each.
 extern const Reader json_reader;
 extern const Reader xmhf_reader;
+extern const Reader xen_reader;
+extern const Reader kvm_reader;
+extern const Reader qemu_reader;
+extern const Reader haxm_reader;
+extern const Reader noirvisor_reader;
+extern const Reader virtualbox_reader;
+extern const Reader generic_reader;
 
 }  // namespace vmxspec::query

@@ -45,4 +45,23 @@ expect "two meanings" 1 "7 as a VM-instruction error: VM entry with invalid cont
 expect "no failure" 0 "12 as an exit reason: HLT" "" -- why 12
 expect "a number as JSON" 1 '"space": "exit reason".*"guest.pdpte.vmcs"' "" -- why 0x80000021 qualification 2 --format json
 refused "a number that says nothing" "63H|99 is neither" -- why 99
+
+# Dumps as people paste them.
+dumps=$FIXTURES/dumps
+expect "KVM" 1 "guest.ds.type.accessed.*guest.es.type.accessed.*smallest repair.*as derived" "" -- why "$dumps/kvm-accessed-bit.txt"
+expect "KVM: an ordinary exit" 2 "nothing visible is wrong; .*the dump: exit reason 30H.*to judge them, collect capability MSRs" "" -- why "$dumps/kvm-ordinary-exit.txt"
+expect "Xen" 1 "the dump: Xen prints 0.*guest.pending-dbg.bs-set" "" -- why "$dumps/xen-mov-ss-tf.txt"
+expect "NoirVisor" 1 "guest.tr.type.ia32e" "" -- why --no-repair "$dumps/noirvisor.txt"
+expect "HAXM" 1 "guest.cr0.pg-pe" "" -- why "$dumps/haxm.txt"
+expect "VirtualBox" 2 "HM error 570.*rules cannot be judged .--explain" "" -- why "$dumps/virtualbox.txt"
+expect "--explain lists what is open" 2 "cannot be judged, by what would decide" "" -- why --explain "$dumps/virtualbox.txt"
+cat "$dumps/kvm-accessed-bit.txt" "$dumps/kvm-ordinary-exit.txt" >"$scratch/two.txt"
+expect "two dumps" 1 "dump 1 of 2: the VM entry fails.*dump 2 of 2: nothing visible is wrong" "" -- why --no-repair "$scratch/two.txt"
+expect "the second" 2 "dump 2 of 2: nothing visible is wrong" "" -- why --no-repair --section "dump 2 of 2" "$scratch/two.txt"
+head -n 20 "$dumps/kvm-ordinary-exit.txt" >"$scratch/cut.txt"
+expect "a cut dump" 2 "the dump is not whole.*collect the whole dump: .*dump_invalid_vmcs" "" -- why "$scratch/cut.txt"
+echo "KVM: entry failed, hardware error 0x7" >"$scratch/qemu.txt"
+expect "QEMU's line" 2 "7H means: VM entry with invalid control fields" "" -- why "$scratch/qemu.txt"
+expect "JSON of a dump" 2 '"caveats": \[.*"collect": \[' "" -- why --format json "$scratch/qemu.txt"
+refused "the wrong format" "no VMCS field was found in it" -- why --from xen "$scratch/qemu.txt"
 finish
