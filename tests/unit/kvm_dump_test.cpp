@@ -174,6 +174,25 @@ TEST_CASE("QEMU alone", "[kvm]") {
     CHECK_FALSE(states[0].value("guest.cr0").has_value());
     CHECK(says(states[0], "invalid guest state"));
     CHECK(broken(states[0]).empty());
+    // The registers are the guest's view: none of them is a field, neither alone nor behind a dump of the kernel.
+    const std::string registers =
+        "KVM: entry failed, hardware error 0x80000021\nRAX=0000000000000000 RBX=0000000000000000\n"
+        "RSI=0000000000000001 RDI=0000000000000000\nRSP=ffffc90000017418\nRIP=ffffffff828e3a0c RFL=00000286 [--S--P-] "
+        "CPL=0\n"
+        "ES =0000 0000000000000000 ffffffff 00c00100\nCS =0010 0000000000000000 ffffffff 00af9b00 DPL=0 CS64 [-RA]\n"
+        "SS =0018 0000000000000000 ffffffff 00cf9300\nTR =0040 fffffe0000003000 00004087 00008b00\n"
+        "GDT=     fffffe0000001000 0000007f\nCR0=80050033 CR2=0000000000000000 CR3=0000000004442000 CR4=00750ef0\n"
+        "DR6=00000000fffe0ff0 DR7=0000000000000400\nEFER=0000000000000d01\n";
+    const KnownState alone = read_text_dump(registers).at(0);
+    for (std::size_t n = 0; n < alone.values().size(); ++n) {
+        const std::string& name = test::dump_spec().state.leaves()[n].name;
+        CAPTURE(name);
+        CHECK((alone.standing(n) == Standing::given) == (name == "information.exit_reason"));
+    }
+    CHECK_FALSE(says(alone, "not whole"));
+    const std::string dump = fixture_dump("kvm-accessed-bit.txt");
+    CHECK(read_text_dump(dump + registers).at(0).values() == read_text_dump(dump).at(0).values());
+    CHECK(read_text_dump(registers + dump).at(0).values() == read_text_dump(dump).at(0).values());
     CHECK(read_text_dump("KVM: entry failed, hardware error 0x7\n").at(0).value("information.instruction_error") == 7U);
     CHECK_THROWS_WITH(read_text_dump("*** Guest State ***\n"), Contains("no VMCS field was found"));
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace vmxspec::query {
 
@@ -21,6 +22,7 @@ struct Element {
     bool decimal = false;
     bool anything = false;
     bool low32 = false;
+    bool prefixed = false;  ///< with 0x
 };
 
 Element place(const State& state, std::string_view text) {
@@ -49,18 +51,21 @@ Element place(const State& state, std::string_view text) {
 
 std::vector<Element> compiled(const State& state, std::string_view text) {
     std::vector<Element> result;
+    bool prefixed = false;
     while (!text.empty()) {
         std::size_t length = 1;
         if (text[0] == '{') {
             length = text.find('}') + 1;
             result.push_back(place(state, text.substr(1, length - 2)));
+            result.back().prefixed = std::exchange(prefixed, false);
         } else if (text.starts_with("0x{")) {
-            length = 2;  // with or without
+            length = 2;
+            prefixed = true;
         } else if (is_word(text[0])) {
             while (length < text.size() && is_word(text[length]) && !text.substr(length).starts_with("0x{")) ++length;
-            result.push_back({text.substr(0, length), {}, {}, 1, 64, false, false, false});
+            result.push_back({text.substr(0, length), {}, {}, 1, 64, false, false, false, false});
         } else if (text[0] != ' ') {
-            result.push_back({text.substr(0, 1), {}, {}, 1, 64, false, false, false});
+            result.push_back({text.substr(0, 1), {}, {}, 1, 64, false, false, false, false});
         }
         text.remove_prefix(length);
     }
@@ -90,6 +95,8 @@ Match matched(std::span<const Element> row, std::span<const Token> text) {
             ++at;
             continue;
         }
+        // CR3 = 0x... is the guest's in a dump, CR3=... the host's, and in an emulator's list of registers neither.
+        if (text[at].text.starts_with("0x") != element.prefixed) return match;
         const std::optional<std::uint64_t> value = number(text[at], element.least, element.width, element.decimal);
         if (!value) return match;
         ++at;
@@ -151,12 +158,16 @@ struct RowTable::Compiled {
         Match match;
     };
 
+    static constexpr std::size_t least_begun = 4;  ///< words that tell a row that breaks off from something else
+
     /// The best row at the beginning of `text`.
     [[nodiscard]] std::optional<Reading> best(std::span<const Token> text, bool may_break_off, Section in) const {
         std::vector<Candidate> candidates;
         const auto consider = [&](const One& one) {
             Match match = matched(one.elements, text);
-            const bool counts = match.whole || (may_break_off && !match.fills.empty());
+            // `CS = f000` begins a line of many programs.
+            const bool telling = match.fills.size() > 1 || match.length >= least_begun;
+            const bool counts = match.whole || (may_break_off && !match.fills.empty() && telling);
             if (!counts || (!candidates.empty() && match.length < candidates[0].match.length)) return;
             if (!candidates.empty() && match.length > candidates[0].match.length) candidates.clear();
             candidates.push_back({one.row, std::move(match)});
