@@ -154,7 +154,7 @@ std::vector<Meaning> meanings(const Specification& spec, const FailureNumber& nu
     if (list.empty())
         throw InputError(fmt::format("{} is neither a VM-instruction error nor an exit reason that the manual knows.",
                                      shown(number.number)));
-    std::ranges::stable_partition(list, &Meaning::fails);
+    std::stable_partition(list.begin(), list.end(), [](const Meaning& one) { return one.fails; });
     return list;
 }
 
