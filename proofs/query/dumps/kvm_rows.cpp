@@ -9,7 +9,6 @@ namespace {
 using enum Section;
 using namespace kvm_era;
 
-constexpr unsigned all = a | b | c | d;
 constexpr unsigned from_b = b | c | d;
 constexpr unsigned from_c = c | d;
 

@@ -101,7 +101,9 @@ public:
     KnownState build() {
         dump_.readings = without_doubt(std::move(dump_.readings));
         collect_values();
-        for (const auto& [leaf, values] : values_) {
+        for (const auto& told : values_) {
+            const std::size_t leaf = told.first;
+            const std::vector<std::uint64_t>& values = told.second;
             const std::string& name = known_.state().leaves()[leaf].name;
             const bool same = std::ranges::all_of(values, [&](std::uint64_t one) { return one == values[0]; });
             if (!same) ++contradictions_;
