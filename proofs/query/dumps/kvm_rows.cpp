@@ -61,7 +61,7 @@ constexpr Row rows[] = {
     {host,    "MSR host autoload:", Mark::other_area, from_b},
     {control, "*** Control State ***", Mark::header},
     {control, "PinBased={8 control.pin} CPUBased={8 control.proc} SecondaryExec={8 control.proc2}", Mark::none, a | b},
-    {control, "EntryControls={8 control.entry} ExitControls={8 control.exit}", Mark::none, a | b},
+    {control, "EntryControls={8 control.entry} ExitControls={8 control.exit}", Mark::always, a | b},
     {control, "CPUBased=0x{8 control.proc} SecondaryExec=0x{8 control.proc2} TertiaryExec=0x{16 control.proc3}", Mark::none, from_c},
     {control, "PinBased=0x{8 control.pin} EntryControls={8 control.entry} ExitControls={8 control.exit}", Mark::none, from_c},
     {control, "ExceptionBitmap={8 control.exception_bitmap} PFECmask={8 control.page_fault_mask} PFECmatch={8 control.page_fault_match}", Mark::always},

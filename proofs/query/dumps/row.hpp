@@ -33,7 +33,6 @@ enum class Mark : std::uint8_t {
     autoload,    ///< the value is in an MSR area
     entry_load,  ///< entries of the VM-entry MSR-load area follow
     other_area,  ///< entries of another MSR area follow
-    unread,      ///< 0 may mean that the field could not be read
 };
 
 struct Row {

@@ -93,6 +93,17 @@ void attach_loose_lines(std::vector<SectionedDump>& dumps) {
     }
 }
 
+/// The name of the last value of a row. Another era may print it in another line.
+std::string_view last_leaf(const Row& row) {
+    std::string_view name;
+    for (std::string_view rest = row.text; rest.find('{') != std::string_view::npos;) {
+        rest.remove_prefix(rest.find('{') + 1);
+        const std::string_view place = rest.substr(0, rest.find('}'));
+        if (const std::size_t space = place.find(' '); space != std::string_view::npos) name = place.substr(space + 1);
+    }
+    return name;
+}
+
 class Builder {
 public:
     Builder(const State& state, const SectionedFormat& format, SectionedDump dump)
@@ -168,9 +179,7 @@ private:
         unsigned count = 0;
         for (const Row& row : format_.rows) {
             if (row.mark != Mark::always) continue;
-            const bool found =
-                std::ranges::any_of(dump_.readings, [&](const Reading& one) { return one.row == &row && one.whole; });
-            if (found) continue;
+            if (dump_.reading(last_leaf(row)) != nullptr) continue;
             ++count;
             const std::string_view label = row.text.substr(0, row.text.find_first_of(" =:{"));
             if (count <= 3) missing += fmt::format("{}{}", missing.empty() ? "" : ", ", label);

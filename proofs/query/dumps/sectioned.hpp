@@ -3,7 +3,6 @@
 
 #include "proofs/query/dumps/row.hpp"
 
-#include <functional>
 #include <map>
 
 namespace vmxspec::query {
@@ -25,7 +24,7 @@ struct SectionedDump {
 struct SectionedFormat {
     std::string_view hypervisor;
     std::span<const Row> rows;
-    /// Leaves that the dump shows but that are not what the VMCS held at the failed entry; said why by `mark`.
+    /// True for a value that the dump shows but that is not what the VMCS held at the failed entry; `mark` says why.
     bool (*stale)(const SectionedDump& dump, std::string_view leaf, std::uint64_t value);
     /// Adds what is to be said of the dump's values, and what follows from how the hypervisor prints.
     void (*mark)(const SectionedDump& dump, KnownState& state);
