@@ -36,8 +36,8 @@ def section_order(number):
 
 
 def functions(headers):
-    """The text of each rule's function, by the rule's id, from the comment line before it to its closing brace."""
-    pattern = re.compile(r"^/// (\S+), SDM [^\n]*\n(template <class Word>\n.*?^})$", re.M | re.S)
+    """The text of each rule's function, by the rule's id, without the comment before it that names the rule."""
+    pattern = re.compile(r"^/// (\S+), SDM [^\n]*\n(?:///[^\n]*\n)*(template <class Word>\n.*?^})$", re.M | re.S)
     return {found[1]: found[2] for header in sorted(headers.glob("*.hpp"))
             for found in pattern.finditer(header.read_text())}
 
