@@ -13,6 +13,7 @@ inline constexpr int exit_unusable = 3;   ///< the input or the command line can
 
 void add_why(CLI::App& app, int& exit_code);
 void add_ask(CLI::App& app, int& exit_code);
+void add_diff(CLI::App& app, int& exit_code);
 void add_rules(CLI::App& app, int& exit_code);
 void add_catalogue(CLI::App& app, int& exit_code);
 void add_prove(CLI::App& app, int& exit_code);

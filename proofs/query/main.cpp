@@ -15,6 +15,7 @@ int main(int count, char** arguments) {
     int exit_code = query::exit_yes;
     query::add_why(app, exit_code);
     query::add_ask(app, exit_code);
+    query::add_diff(app, exit_code);
     query::add_rules(app, exit_code);
     query::add_catalogue(app, exit_code);
     query::add_prove(app, exit_code);
