@@ -31,7 +31,7 @@ std::string hexadecimal(const Digest& digest) {
     return text;
 }
 
-const Digest& Digests::operator()(NodeId node) {
+Digest Digests::operator()(NodeId node) {
     // Operands come before their users, so that theirs are known.
     while (known_.size() <= node) known_.push_back(of(graph_[static_cast<NodeId>(known_.size())]));
     return known_[node];

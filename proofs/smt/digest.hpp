@@ -23,7 +23,7 @@ public:
     Digests(const Graph& graph, std::function<std::string(std::size_t)> leaf_name)
         : graph_{graph}, leaf_name_{std::move(leaf_name)} {}
 
-    [[nodiscard]] const Digest& operator()(NodeId node);
+    [[nodiscard]] Digest operator()(NodeId node);
 
 private:
     [[nodiscard]] Digest of(const Node& node) const;

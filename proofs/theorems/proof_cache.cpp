@@ -36,7 +36,7 @@ ProofCache::ProofCache(Specification& spec, std::string path)
 std::string ProofCache::key(const Theorem& theorem) {
     std::string bytes = smt::solver_version();
     const auto append = [&](NodeId node) {
-        const smt::Digest& one = digests_(node);
+        const smt::Digest one = digests_(node);
         bytes.append(reinterpret_cast<const char*>(one.data()), one.size());
     };
     bytes += theorem.form == Form::always ? 'a' : 'p';
