@@ -45,10 +45,18 @@ Specification::Specification()
     load::failure_rules(exit_rules, state, after_failure);
 }
 
+Bool Specification::holds(Stage stage) const {
+    Bool all = constant(state.graph(), true);
+    for (const RuleTable* table : entry_tables())
+        for (const Rule& rule : *table)
+            if (rule.kind == RuleKind::check && rule.stage == stage) all = all && rule.condition;
+    return all;
+}
+
 const Rule* Specification::find(std::string_view id) const {
-    if (const Rule* rule = rules.find(id)) return rule;
-    if (const Rule* rule = msr_load.rules.find(id)) return rule;
-    return exit_rules.find(id);
+    for (const RuleTable* table : tables())
+        if (const Rule* rule = table->find(id)) return rule;
+    return nullptr;
 }
 
 }  // namespace vmxspec

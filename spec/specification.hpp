@@ -6,6 +6,8 @@
 #include "spec/load/after_failure.hpp"
 #include "spec/machine/machine.hpp"
 
+#include <array>
+
 namespace vmxspec {
 
 class Specification {
@@ -29,6 +31,11 @@ public:
     load::LoadTable after_failure;  ///< 29.8
     RuleTable exit_rules;           ///< rows exit.*: VMX aborts, and what exits and failed entries bring about
 
+    /// The tables in the manual's order: of VM entries, and with the rules of VM exits.
+    [[nodiscard]] std::array<const RuleTable*, 2> entry_tables() const { return {&rules, &msr_load.rules}; }
+    [[nodiscard]] std::array<const RuleTable*, 3> tables() const { return {&rules, &msr_load.rules, &exit_rules}; }
+    /// All checks of this stage hold; of 29.4, those of one entry of the area.
+    [[nodiscard]] Bool holds(Stage stage) const;
     /// The rule of this id, from any table, or null.
     [[nodiscard]] const Rule* find(std::string_view id) const;
 };

@@ -60,17 +60,6 @@ const char* name(Channel channel) {
     return "";
 }
 
-const char* name(Stage stage) {
-    switch (stage) {
-        case Stage::basic: return "basic";
-        case Stage::control_and_host: return "control_and_host";
-        case Stage::guest: return "guest";
-        case Stage::msr_load: return "msr_load";
-        case Stage::vm_exit: return "vm_exit";
-    }
-    return "";
-}
-
 Json nodes(const Graph& graph) {
     Json list = Json::array();
     for (NodeId id = 0; id < graph.size(); ++id) {
@@ -114,7 +103,7 @@ Json rules(const RuleTable& table) {
         list.push_back({{"id", rule.id},
                         {"section", rule.citation.section},
                         {"title", rule.citation.title},
-                        {"stage", name(rule.stage)},
+                        {"stage", to_text(rule.stage)},
                         {"check", rule.kind == RuleKind::check},
                         {"condition", rule.condition.id()},
                         {"outcomes", outcomes},

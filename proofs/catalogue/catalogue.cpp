@@ -21,27 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* name(Stage stage) {
-    switch (stage) {
-        case Stage::basic: return "basic";
-        case Stage::control_and_host: return "control_and_host";
-        case Stage::guest: return "guest";
-        case Stage::msr_load: return "msr_load";
-        case Stage::vm_exit: return "vm_exit";
-    }
-    return "";
-}
-
-const char* name(RuleKind kind) {
-    switch (kind) {
-        case RuleKind::check: return "check";
-        case RuleKind::advice: return "advice";
-        case RuleKind::procedure: return "procedure";
-        case RuleKind::consequence: return "consequence";
-    }
-    return "";
-}
-
 const char* name(Breakable breakable) {
     switch (breakable) {
         case Breakable::alone: return "alone";
@@ -132,7 +111,7 @@ Json reads(const Specification& spec, const Rule& rule) {
 
 Json ordinary(const Specification& spec, const std::vector<std::uint64_t>& values) {
     std::vector<NodeId> read;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+    for (const RuleTable* table : spec.tables())
         for (const Rule& rule : *table) read.push_back(rule.condition.id());
     Json list = Json::array();
     for (const std::size_t n : spec.graph.support(read)) {
@@ -160,8 +139,8 @@ Json described(const Specification& spec, const Rule& rule) {
     return {{"id", rule.id},
             {"section", rule.citation.section},
             {"title", rule.citation.title},
-            {"stage", name(rule.stage)},
-            {"kind", name(rule.kind)},
+            {"stage", to_text(rule.stage)},
+            {"kind", to_text(rule.kind)},
             {"text", sentence ? query::condition_text(spec, rule.condition) : ""},
             {"note", rule.note},
             {"outcome", query::outcome_text(rule)},

@@ -33,7 +33,7 @@ ExampleSearch::ExampleSearch(Specification& spec, std::vector<std::uint64_t> ord
       consistent_{consistency(spec)},
       solver_{spec.graph, {.propositional = true}} {
     std::vector<NodeId> read;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+    for (const RuleTable* table : spec.tables())
         for (const Rule& rule : *table) read.push_back(rule.condition.id());
     for (const Bool one : consistent_) {
         read.push_back(one.id());

@@ -39,7 +39,7 @@ struct Options {
 /// The rules among the assumptions that exclude the state which a theorem asks for.
 std::vector<std::string> excluding(const Specification& spec, const Proof& proof) {
     std::vector<std::string> ids;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
+    for (const RuleTable* table : spec.entry_tables())
         for (const Rule& rule : *table)
             if (std::ranges::find(proof.contradiction, rule.condition.id()) != proof.contradiction.end())
                 ids.push_back(rule.id);
@@ -121,7 +121,7 @@ std::vector<Proof> ask_other(Specification& spec, std::vector<proofs::Theorem> t
         fmt::print(stderr, "{}: {} theorems\n", solver.version(), theorems.size());
         return proofs::second_opinion(spec, theorems, solver, {options.limit * 1000, 7});
     } catch (const std::runtime_error& error) {
-        throw InputError(fmt::format("{}; install the Debian package {}.", error.what(), options.solver));
+        throw InputError(fmt::format("{}.", error.what()));
     }
 }
 

@@ -51,7 +51,7 @@ std::vector<const Rule*> reporting(const Specification& spec, Channel channel, c
                                    std::uint32_t basic) {
     std::vector<const Rule*> rules;
     const bool by_entry = channel == Channel::entry_failure && basic == outcome::msr_load.number;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
+    for (const RuleTable* table : spec.entry_tables())
         for (const Rule& rule : *table)
             for (const Outcome& outcome : rule.outcomes) {
                 if (rule.kind != RuleKind::check || outcome.channel != channel || outcome.number != basic) continue;

@@ -23,7 +23,9 @@ public:
         const int file = mkstemp(path_.data());
         if (file < 0) throw std::runtime_error("no file can be made in " + std::string{path_, 0, path_.rfind('/')});
         close(file);
-        std::ofstream{path_} << text;
+        std::ofstream script{path_};
+        script << text;
+        if (!script.flush()) throw std::runtime_error(path_ + " cannot be written");
     }
     ~ScriptFile() { unlink(path_.c_str()); }
     ScriptFile(const ScriptFile&) = delete;
@@ -58,7 +60,7 @@ std::string on_path(const std::string& program) {
 }  // namespace
 
 ExternalSolver::ExternalSolver(const std::string& program) : path_{on_path(program)} {
-    if (path_.empty()) throw std::runtime_error(program + " is not installed");
+    if (path_.empty()) throw std::runtime_error(program + " is not installed; install the Debian package " + program);
     const std::vector<std::string> lines = output_of(path_, {"--version"});
     constexpr std::string_view greeting = "This is ";
     version_ = lines.empty() ? program : lines.front().substr(0, lines.front().find(" ["));

@@ -10,14 +10,6 @@ namespace vmxspec::proofs {
 
 namespace {
 
-/// The checks of this stage hold.
-Bool holds(Specification& spec, Stage stage) {
-    Bool all = constant(spec.graph, true);
-    for (const Rule& rule : spec.rules)
-        if (rule.kind == RuleKind::check && rule.stage == stage) all = all && rule.condition;
-    return all;
-}
-
 /// The VMCS field of leaf n after the transition: by its row, or as it was if it has none.
 NodeId field_after(const Specification& spec, const load::LoadTable& table, std::size_t n) {
     const Leaf& leaf = spec.state.leaves()[n];
@@ -59,9 +51,6 @@ const load::LoadRow* premise(const Specification& spec, const std::string& invar
     return content ? spec.after_failure.find(invariant.substr(0, dot)) : nullptr;
 }
 
-/// The manual leaves the base of an unusable host register undefined (30.5.2).
-constexpr std::array<std::string_view, 3> unusable_base{"ss.base", "ds.base", "es.base"};
-
 /// A failure is reported with this basic reason and qualification.
 Bool reports(const State& s, std::uint32_t reason, std::uint64_t qualification) {
     return s.exiting.failure_reason == reason && s.exiting.failure_qualification == qualification;
@@ -71,7 +60,7 @@ Bool reports(const State& s, std::uint32_t reason, std::uint64_t qualification) 
 
 std::vector<Theorem> failure_theorems(Specification& spec) {
     State& s = spec.state;
-    const Bool guest_passes = holds(spec, Stage::guest);
+    const Bool guest_passes = spec.holds(Stage::guest);
     const Bool allowed = load::failure_allowed(s, spec.rules);
     const std::vector<Bool> ground{consistent_processor(s), consistent_mode(s)};
     std::vector<Bool> fails = ground;
@@ -157,7 +146,7 @@ std::vector<Theorem> failure_theorems(Specification& spec) {
     lands.push_back(no_abort);
     const load::Values after = values_after(s, spec.after_failure, before, "after_failure");
     for (const load::Invariant& one : load::invariants(s, after, constant(spec.graph, false))) {
-        const bool open = std::ranges::find(unusable_base, std::string_view{one.name}) != unusable_base.end();
+        const bool open = std::ranges::count(not_demanded_of_host, std::string_view{one.name}) != 0;
         const load::LoadRow* row = premise(spec, one.name);
         theorems.push_back(
             {"failure/host/" + one.name,

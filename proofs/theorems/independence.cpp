@@ -13,7 +13,7 @@ namespace {
 /// All checks of 29.1 to 29.4, those of 29.4 for one entry of the area.
 std::vector<const Rule*> checks(const Specification& spec) {
     std::vector<const Rule*> list;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
+    for (const RuleTable* table : spec.entry_tables())
         for (const Rule& rule : *table)
             if (rule.kind == RuleKind::check) list.push_back(&rule);
     return list;

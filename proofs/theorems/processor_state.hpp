@@ -5,7 +5,14 @@
 #include "spec/load/invariants.hpp"
 #include "spec/specification.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace vmxspec::proofs {
+
+/// Invariants that a transition to the host does not demand: 30.5.2 leaves the base of an unusable register undefined
+/// and, unlike 29.3.2.2, does not clear bits 63:32.
+inline constexpr std::array<std::string_view, 3> not_demanded_of_host{"ss.base", "ds.base", "es.base"};
 
 /// The registers of the table before the transition: the leaves of `area` (`before` or `exiting`) where it has them,
 /// fresh leaves `<area>.<register>` where it has not.

@@ -7,7 +7,7 @@ namespace vmxspec::proofs {
 std::vector<Theorem> rule_theorems(Specification& spec) {
     const std::vector<Bool> given{consistent_processor(spec.state), consistent_mode(spec.state)};
     std::vector<Theorem> theorems;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules}) {
+    for (const RuleTable* table : spec.entry_tables()) {
         for (const Rule& rule : *table) {
             if (rule.kind == RuleKind::procedure) continue;
             theorems.push_back({"rule/" + rule.id + "/can-hold",

@@ -15,15 +15,6 @@ struct StageName {
 constexpr std::array<StageName, 4> stages{
     {{Stage::basic, "29.1"}, {Stage::control_and_host, "29.2"}, {Stage::guest, "29.3"}, {Stage::msr_load, "29.4"}}};
 
-/// The checks of this stage hold; of 29.4, those of one entry.
-Bool holds(Specification& spec, Stage stage) {
-    Bool all = constant(spec.graph, true);
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules})
-        for (const Rule& rule : *table)
-            if (rule.kind == RuleKind::check && rule.stage == stage) all = all && rule.condition;
-    return all;
-}
-
 }  // namespace
 
 std::vector<Theorem> stage_theorems(Specification& spec) {
@@ -33,8 +24,8 @@ std::vector<Theorem> stage_theorems(Specification& spec) {
         for (const StageName& b : stages) {
             if (a.stage == b.stage) continue;
             const std::string pair = std::string{a.section} + "-" + b.section;
-            const Bool first = holds(spec, a.stage);
-            const Bool second = holds(spec, b.stage);
+            const Bool first = spec.holds(a.stage);
+            const Bool second = spec.holds(b.stage);
             if (a.stage < b.stage)
                 theorems.push_back(
                     {"stages/" + pair + "/both",

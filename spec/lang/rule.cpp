@@ -6,6 +6,27 @@
 
 namespace vmxspec {
 
+const char* to_text(Stage stage) {
+    switch (stage) {
+        case Stage::basic: return "basic";
+        case Stage::control_and_host: return "control_and_host";
+        case Stage::guest: return "guest";
+        case Stage::msr_load: return "msr_load";
+        case Stage::vm_exit: return "vm_exit";
+    }
+    return "";
+}
+
+const char* to_text(RuleKind kind) {
+    switch (kind) {
+        case RuleKind::check: return "check";
+        case RuleKind::advice: return "advice";
+        case RuleKind::procedure: return "procedure";
+        case RuleKind::consequence: return "consequence";
+    }
+    return "";
+}
+
 void RuleTable::section(Stage stage, Citation citation, std::vector<Outcome> outcomes) {
     stage_ = stage;
     citation_ = citation;

@@ -66,6 +66,10 @@ enum class RuleKind : std::uint8_t {
     consequence,  ///< what a transition brings about; the condition holds whenever the checks before it were passed
 };
 
+/// As in JSON and in generated code: the enumerator's own name.
+[[nodiscard]] const char* to_text(Stage stage);
+[[nodiscard]] const char* to_text(RuleKind kind);
+
 struct Rule {
     std::string id;
     Citation citation;

@@ -19,19 +19,6 @@ Bool host_pdptes_valid(const State& s) {
                                entry::physical_width(s));
 }
 
-/// RDMSR of the entry's MSR would not fault. Where the table has no row, exiting.unlisted_readable decides.
-Bool rdmsr_accepts(const State& s, const std::vector<MsrRow>& table) {
-    const Bits<32> index = s.msr_entry.index;
-    Bool listed = constant(s.graph(), false);
-    Bool accepted = constant(s.graph(), true);
-    for (const MsrRow& row : table) {
-        const Bool here = covers(row, index);
-        listed = listed || here;
-        accepted = accepted && (here >> row.exists);
-    }
-    return accepted && (listed || s.exiting.unlisted_readable);
-}
-
 Bool stores(const State& s, const std::vector<MsrRow>& table) {
     const auto& one = s.msr_entry;
     constexpr std::uint64_t smbase = 0x9e;

@@ -25,10 +25,10 @@ void event_invariants(InvariantList& list) {
     list.add("blocking.sti-if", "blocking by STI follows an instruction that set RFLAGS.IF", sti >> rflags[9]);
     list.add("blocking.active", "an inactive processor has no blocking by STI or MOV SS",
              (sti || mov_ss) >> (activity == active));
-    list.section({"19.2.3", "Debug Status Register (DR6)", "3B"});
+    list.section({"20.2.3", "Debug Status Register (DR6)", "3B"});
     list.add("pending-debug.reserved", "pending debug exceptions have no reserved cause",
              (pending & entry::pending_debug_reserved(list.s)) == 0);
-    list.section({"19.3.1.4", "Single-Step Exception Condition", "3B"});
+    list.section({"20.3.1.4", "Single-Step Exception Condition", "3B"});
     const Bool steps = rflags[8] && !list("debugctl")[1];
     list.add("pending-debug.bs",
              "after an instruction that blocks events a single-step trap pends exactly if TF = 1 and BTF = 0",

@@ -83,7 +83,7 @@ void bases_and_limits(InvariantList& list) {
 }
 
 void virtual_8086(InvariantList& list) {
-    list.section({"21.2.1", "Enabling Virtual-8086 Mode", "3B"});
+    list.section({"23.2.1", "Enabling Virtual-8086 Mode", "3B"});
     for (const char* name : {"cs", "ss", "ds", "es", "fs", "gs"}) {
         const Register one = segment(list, name);
         list.add(
@@ -95,7 +95,7 @@ void virtual_8086(InvariantList& list) {
 void system_segments(InvariantList& list) {
     const Register tr = segment(list, "tr");
     const Register ldtr = segment(list, "ldtr");
-    list.section({"9.2", "Task Management Data Structures", "3A"});
+    list.section({"10.2", "Task Management Data Structures", "3A"});
     list.add("tr.usable", "TR is usable", tr.usable());
     list.add("tr.type", "TR holds a busy TSS that is present, a 16-bit one only outside IA-32e mode",
              all_of({!tr.s(), tr.present(), tr.type() == 11 || (tr.type() == 3 && !list.lma())}));
@@ -113,7 +113,7 @@ void instruction_pointer(InvariantList& list) {
     list.section({"3.3.7", "Address Calculations in 64-Bit Mode", "1"});
     list.add("rip.mode", "RIP has 32 bits outside 64-bit mode, and agreeing upper bits in it",
              (mode64 >> entry::upper_bits_identical(list.s, rip)) && (!mode64 >> ((rip >> 32) == 0)));
-    list.section({"5.8.1", "Code Segment in 64-bit Mode", "3A"});
+    list.section({"6.2.1", "Code-Segment Descriptor in 64-bit Mode", "3A"});
     list.add("cs.l-d", "in IA-32e mode CS.L and CS.D are not both 1", list.lma() >> !(rights[13] && rights[14]));
 }
 

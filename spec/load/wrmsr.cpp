@@ -95,16 +95,29 @@ Bool covers(const MsrRow& row, Bits<32> index) {
     return index >= row.first && index <= row.last;
 }
 
-Bool wrmsr_accepts(const State& s, const std::vector<MsrRow>& table) {
-    const Bits<32> index = s.msr_entry.index;
+namespace {
+
+/// The row of the entry's MSR allows it; without a row, `unlisted` does.
+template <class Allows>
+Bool by_row(const State& s, const std::vector<MsrRow>& table, Bool unlisted, Allows allows) {
     Bool listed = constant(s.graph(), false);
     Bool accepted = constant(s.graph(), true);
     for (const MsrRow& row : table) {
-        const Bool here = covers(row, index);
+        const Bool here = covers(row, s.msr_entry.index);
         listed = listed || here;
-        accepted = accepted && (here >> (row.exists && row.accepts));
+        accepted = accepted && (here >> allows(row));
     }
-    return accepted && (listed || s.msr_entry.unlisted_accepted);
+    return accepted && (listed || unlisted);
+}
+
+}  // namespace
+
+Bool wrmsr_accepts(const State& s, const std::vector<MsrRow>& table) {
+    return by_row(s, table, s.msr_entry.unlisted_accepted, [](const MsrRow& row) { return row.exists && row.accepts; });
+}
+
+Bool rdmsr_accepts(const State& s, const std::vector<MsrRow>& table) {
+    return by_row(s, table, s.exiting.unlisted_readable, [](const MsrRow& row) { return row.exists; });
 }
 
 }  // namespace vmxspec::load

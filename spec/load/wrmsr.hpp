@@ -28,4 +28,7 @@ struct MsrRow {
 /// (msr-load.efer.*) come on top. An MSR without a row reads msr_entry.unlisted_accepted.
 [[nodiscard]] Bool wrmsr_accepts(const State& s, const std::vector<MsrRow>& table);
 
+/// RDMSR of the entry's MSR would not fault. An MSR without a row reads exiting.unlisted_readable.
+[[nodiscard]] Bool rdmsr_accepts(const State& s, const std::vector<MsrRow>& table);
+
 }  // namespace vmxspec::load

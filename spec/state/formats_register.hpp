@@ -55,7 +55,7 @@ struct Rflags {
         (B<21, "ID">, id));
 };
 
-/// SDM volume 3B, 19.4.1 IA32_DEBUGCTL MSR.
+/// SDM volume 3B, 20.4.1 IA32_DEBUGCTL MSR.
 template <class I>
 struct DebugCtl {
     template <unsigned N, Text Name> using B = typename I::template bit<N, Name>;

@@ -114,7 +114,7 @@ TEST_CASE("another solver computes each rule alike", "[smtlib]") {
     for (const unsigned seed : {1U, 2U, 3U}) {
         Specification spec;
         std::vector<NodeId> roots;
-        for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+        for (const RuleTable* table : spec.tables())
             for (const Rule& rule : *table) roots.push_back(rule.condition.id());
         check_against_evaluation(spec.graph, roots, seed);
     }

@@ -24,7 +24,7 @@ Proof prove(Specification& spec, Form form, std::vector<Bool> given, Bool claim)
 TEST_CASE("as many rules as are specified", "[count]") {
     const Specification spec;
     std::map<std::pair<Stage, RuleKind>, int> count;
-    for (const RuleTable* table : {&spec.rules, &spec.msr_load.rules, &spec.exit_rules})
+    for (const RuleTable* table : spec.tables())
         for (const Rule& rule : *table) ++count[{rule.stage, rule.kind}];
     CHECK(count[{Stage::basic, RuleKind::check}] == 8);
     CHECK(count[{Stage::control_and_host, RuleKind::check}] == 152);
