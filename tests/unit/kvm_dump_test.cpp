@@ -46,7 +46,7 @@ TEST_CASE("dumps whose cause is known", "[kvm]") {
     const std::vector<KnownState> accessed = read_text_dump(fixture_dump("kvm-accessed-bit.txt"));
     REQUIRE(accessed.size() == 1);
     CHECK(broken(accessed[0]) == std::set<std::string>{"guest.ds.type.accessed", "guest.es.type.accessed"});
-    CHECK(says(accessed[0], "VM-entry interruption information 4E6H is left over"));
+    CHECK(says(accessed[0], "injected-event identification 4E6H is left over"));
     CHECK(accessed[0].value("control.entry_msr_load_count") == 0U);
     const std::vector<KnownState> ordinary = read_text_dump(fixture_dump("kvm-ordinary-exit.txt"));
     CHECK(broken(ordinary.at(0)).empty());

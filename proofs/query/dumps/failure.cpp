@@ -51,9 +51,9 @@ void mark_left_over(KnownState& state) {
             "check reads them");
     const std::optional<std::uint64_t> event = state.value("control.injected_event");
     if (event && (*event & bit(31)) == 0 && *event != 0)
-        state.caveats.push_back(fmt::format(
-            "VM-entry interruption information {} is left over: its valid bit is 0, so that nothing is injected",
-            hex(*event)));
+        state.caveats.push_back(
+            fmt::format("{} {} is left over: its valid bit is 0, so that nothing is injected",
+                        state.state().leaves()[state.state().leaf("control.injected_event")].manual_name, hex(*event)));
 }
 
 bool is_of_earlier_exit(const SectionedDump& dump, std::string_view leaf, std::uint64_t) {
