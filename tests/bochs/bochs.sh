@@ -86,11 +86,17 @@ out=$(realpath -- "$out")
 work=$(mktemp -d)
 runner='' # the process id of `script`, while it runs
 
+# Bash tells on stderr of a job that was killed, at the next command if not at `wait`: both say it to nobody.
+stop_runner() {
+    {
+        kill -KILL "$runner"
+        wait "$runner"
+    } 2>/dev/null || true
+    runner=''
+}
+
 clean_up() {
-    if [[ -n $runner ]]; then
-        kill -KILL "$runner" 2>/dev/null || true
-        wait "$runner" 2>/dev/null || true # says nothing of the kill
-    fi
+    [[ -z $runner ]] || stop_runner
     rm -rf -- "$work"
 }
 trap clean_up EXIT
@@ -133,12 +139,12 @@ deadline=$(($(microseconds) + timeout * 1000000))
 while kill -0 "$runner" 2>/dev/null; do
     if (($(microseconds) >= deadline)); then
         timed_out=1
-        kill -KILL "$runner" 2>/dev/null || true
+        stop_runner
         break
     fi
     sleep 0.05
 done
-wait "$runner" 2>/dev/null || true
+[[ -z $runner ]] || wait "$runner" 2>/dev/null || true
 runner=''
 
 # ---- What came of it
@@ -147,7 +153,7 @@ sed -n '/^vmxspec-trace 1$/,/^end [0-9a-f]*$/p' serial.txt >trace.txt
 cp -- trace.txt serial.txt bochs.log "$out/"
 [[ ! -f screen.log ]] || cp -- screen.log "$out/"
 
-# The kernel's last words, or else Bochs' own.
+# The kernel's last words, or else Bochs' own (not that its terminal went: we took it).
 reason() {
     local said
     said=$(grep -a '^vmxspec: ' serial.txt | tail -n 1 | tr -d '\r') || true
@@ -156,7 +162,7 @@ reason() {
         echo "the kernel said \"${said%.}\""
         return
     fi
-    said=$(sed -n 's/^[0-9]*p\[\([^]]*\)\] *>>PANIC<< */\1: /p' bochs.log | tail -n 1)
+    said=$(sed -n '/Received SIGHUP/d; s/^[0-9]*p\[\([^]]*\)\] *>>PANIC<< */\1: /p' bochs.log | tail -n 1)
     if [[ -n $said ]]; then
         echo "Bochs said \"${said%.}\""
     elif [[ -s trace.txt ]]; then
