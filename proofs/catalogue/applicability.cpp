@@ -10,16 +10,7 @@ using smt::Satisfiability;
 
 Processor::Processor(Specification& spec, const Profile& profile)
     : spec_{spec}, solver_{spec.graph, {.propositional = true}} {
-    Graph& g = spec.graph;
-    for (const auto& [leaf, value] : profile.values) {
-        const NodeId node = spec.state.node(leaf);
-        const unsigned width = g[node].width;
-        if (width == 0) {
-            solver_.require(value != 0 ? Bool{&g, node} : !Bool{&g, node});
-        } else {
-            solver_.require({&g, g.make(Op::equal, 0, {node, g.make(Op::constant, width, {}, value)})});
-        }
-    }
+    solver_.require(is_processor(spec.state, profile));
     for (const Bool one : consistency(spec)) solver_.require(one);
 }
 

@@ -20,6 +20,7 @@ int main(int count, char** arguments) {
     query::add_catalogue(app, exit_code);
     query::add_prove(app, exit_code);
     query::add_validate(app, exit_code);
+    query::add_cpu(app, exit_code);
     try {
         app.parse(count, arguments);
     } catch (const CLI::Success& success) {

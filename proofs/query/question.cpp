@@ -133,17 +133,9 @@ proofs::Theorem question(Specification& spec, const std::string& given, const st
     theorem.given = {consistent_processor(s), consistent_mode(s), spec.checks_pass, after_msr_load(spec).accepted,
                      parse_question(spec, given)};
     if (!profile_name.empty()) {
-        for (const auto& [leaf, value] : profile(s, profile_name).values) {
-            const NodeId node = s.node(leaf);
-            const unsigned width = spec.graph[node].width;
-            theorem.given.push_back(
-                width == 0
-                    ? (value != 0 ? Bool{&spec.graph, node} : !Bool{&spec.graph, node})
-                    : Bool{&spec.graph,
-                           spec.graph.make(Op::equal, 0, {node, spec.graph.make(Op::constant, width, {}, value)})});
-        }
+        theorem.given.push_back(is_processor(s, profile(s, profile_name)));
     }
-    std::vector<NodeId> roots{theorem.claim.id(), theorem.given.back().id(), parse_question(spec, given).id()};
+    std::vector<NodeId> roots{theorem.claim.id(), parse_question(spec, given).id()};
     theorem.shown = spec.graph.support(roots);
     // Made small last to first: an example without MSR-load entries, if there is one, is the plainest.
     const std::size_t count = s.leaf("control.entry_msr_load_count");

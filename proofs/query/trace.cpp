@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
@@ -14,6 +15,7 @@ namespace vmxspec::query {
 namespace {
 
 constexpr std::uint32_t entry_failed = 0x80000000;
+constexpr std::string_view brand_key = "brand=\"";
 
 class TraceReader {
 public:
@@ -33,6 +35,7 @@ public:
         if (!ended_)
             throw InputError(
                 fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
+        machine();
         return std::move(trace_);
     }
 
@@ -141,6 +144,27 @@ private:
             const std::uint64_t reg =
                 found == cpuid_.end() ? 0 : found->second[static_cast<std::size_t>(leaf.cpuid.reg)];
             processor_.set(n, reg >> leaf.cpuid.low & low_bits(leaf.cpuid.high - leaf.cpuid.low + 1), Standing::given);
+        }
+    }
+
+    /// What the trace told of the processor, as a profile.
+    void machine() {
+        features();
+        Profile& profile = trace_.machine;
+        profile = {"this-machine", trace_.processor, "read by the probe", ProfileKind::recorded, {}, {}};
+        const std::size_t brand = trace_.processor.find(brand_key);
+        if (brand != std::string::npos) {
+            profile.title = trace_.processor.substr(brand + brand_key.size());
+            profile.title.resize(std::min(profile.title.size(), profile.title.find('"')));
+        }
+        for (std::size_t n = 0; n < state_.leaves().size(); ++n) {
+            const Leaf& leaf = state_.leaves()[n];
+            if (leaf.source != Source::msr && leaf.source != Source::cpuid) continue;
+            if (processor_.standing(n) == Standing::given) {
+                profile.values.emplace_back(n, processor_.values()[n]);
+            } else {
+                profile.absent.push_back(n);  // RDMSR faulted
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proofs/query/judgement.hpp"
+#include "proofs/state/profile.hpp"
 
 #include <optional>
 #include <set>
@@ -30,7 +31,8 @@ struct TraceEntry {
 };
 
 struct Trace {
-    std::string processor;
+    std::string processor;  ///< as the machine names it
+    Profile machine;        ///< its capability MSRs and features
     std::vector<TraceEntry> entries;
     std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have
 };

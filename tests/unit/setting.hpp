@@ -20,7 +20,7 @@ public:
     static Setting arrandale(const Specification& spec) {
         Setting setting{spec};
         for (const auto& [leaf, value] : profile(spec.state, "arrandale").values)
-            setting.values_[leaf] = Known::exactly(value, spec.state.leaves()[leaf].width);
+            setting.values_[leaf] = value;
         return setting.with("before.in_smm=0 before.in_seam=0");
     }
 
