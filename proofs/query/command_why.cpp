@@ -2,6 +2,7 @@
 #include "proofs/query/command.hpp"
 #include "proofs/query/dumps/reader.hpp"
 #include "proofs/query/failure_number.hpp"
+#include "proofs/query/name.hpp"
 #include "proofs/query/repair.hpp"
 #include "proofs/query/report.hpp"
 #include "proofs/state/input_error.hpp"
@@ -27,6 +28,7 @@ struct Options {
     std::string from;
     std::string format = "text";
     std::vector<std::string> assume;
+    std::vector<std::string> may_change;
     bool no_repair = false;
     bool explain = false;
 };
@@ -80,7 +82,10 @@ int run(Options options) {
         assume(state, options.assume);
         assume_usual_entry(state);
         const Judgement judgement = judge(spec, state);
-        const std::vector<Repair> repair = options.no_repair ? std::vector<Repair>{} : repairs(spec, state, judgement);
+        RepairOptions wanted;
+        for (const std::string& name : options.may_change) wanted.may_change.push_back(resolve(spec.state, name).leaf);
+        const std::vector<Repair> repair =
+            options.no_repair ? std::vector<Repair>{} : repairs(spec, state, judgement, wanted);
         if (!first) fmt::print("\n");
         first = false;
         fmt::print("{}", options.format == "json"
@@ -108,6 +113,8 @@ void add_why(CLI::App& app, int& exit_code) {
     why->add_option("--from", options->from, "Format of the dump, if it is not to be recognised");
     why->add_option("--assume", options->assume, "A value that the dump does not show, such as before.efer.lma=1");
     why->add_option("--format", options->format, "Output format")->check(CLI::IsMember({"text", "json"}));
+    why->add_option("--may-change", options->may_change,
+                    "What a repair may change besides VMCS fields and the MSR-load area, such as capability.proc2");
     why->add_flag("--no-repair", options->no_repair, "Do not search for a repair");
     why->add_flag("--explain", options->explain, "List what is taken for granted, with the reasons");
     why->callback([options, &exit_code] { exit_code = run(*options); });

@@ -3,8 +3,10 @@
 #include "proofs/query/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <set>
 
@@ -61,7 +63,7 @@ public:
         headline();
         for (const std::string& caveat : state_.caveats) line("  the dump: " + caveat + ".");
         for (const Finding& finding : judgement_.violated) violated(finding);
-        for (const Repair& repair : repairs) repair_lines(repair);
+        for (std::size_t n = 0; n < repairs.size(); ++n) repair_lines(repairs[n], n == 0);
         if (searched && !judgement_.violated.empty() && repairs.empty())
             line(judgement_.undecided.empty()
                      ? "\n  No change of the VMCS and its MSR-load area alone makes it enter."
@@ -115,7 +117,55 @@ private:
         if (const std::string why = derivation(state_, judgement_, finding); !why.empty()) line("    why: " + why);
     }
 
-    void repair_lines(const Repair& repair) {
+    /// Bits of a value with what becomes of them: "PE" = 1, "VM" = 0.
+    static std::string bits_text(const Leaf& leaf, std::uint64_t bits, std::uint64_t to) {
+        constexpr std::size_t readable = 8;
+        std::vector<std::string> words;
+        const auto add = [&](std::string one) { words.push_back(std::move(one)); };
+        for (const NamedBits& named : leaf.bits) {
+            const std::uint64_t mask = low_bits(named.high - named.low + 1) << named.low;
+            if ((bits & mask) == 0) continue;
+            add(fmt::format("{} = {:X}", named.manual_name, (to & mask) >> named.low));
+            bits &= ~mask;
+        }
+        for (unsigned n = 0; n < 64 && std::popcount(bits) <= 4; ++n)
+            if ((bits >> n & 1) != 0) add(fmt::format("bit {} = {}", n, to >> n & 1));
+        if (std::popcount(bits) > 4) add(fmt::format("other bits = {}", hex(to & bits)));
+        if (words.size() > readable) {
+            const std::string more = fmt::format("and {} more", words.size() - readable + 1);
+            words.resize(readable - 1);
+            words.push_back(more);
+        }
+        return fmt::format("{}", fmt::join(words, ", "));
+    }
+
+    /// The new value, with the bits that change.
+    static std::string changed_text(const Leaf& leaf, const Change& change) {
+        if (leaf.bits.empty()) return hex(change.to);
+        return fmt::format("{} ({})", hex(change.to), bits_text(leaf, change.from ^ change.to, change.to));
+    }
+
+    /// The rules that tie a change to the others, where that is more than "the broken rule wants it".
+    void reasons(const Repair& repair) {
+        const bool plain = judgement_.violated.size() == 1 && repair.changes.size() == 1 &&
+                           repair.changes[0].because.size() == 1 &&
+                           repair.changes[0].because[0].rules == std::vector{judgement_.violated[0].rule} &&
+                           repair.changes[0].because[0].capability.empty();
+        if (plain) return;
+        for (const Change& change : repair.changes) {
+            if (change.msr_entry) continue;
+            for (const Reason& reason : change.because) {
+                std::vector<std::string> ids;
+                for (const Rule* rule : reason.rules) ids.push_back(rule->id);
+                const std::string forced =
+                    reason.capability.empty() ? "" : fmt::format("{} leaves no choice, ", reason.capability);
+                line(fmt::format("    {}: {}{}", bits_text(spec_.state.leaves()[change.leaf], reason.bits, change.to),
+                                 forced, fmt::join(ids, ", ")));
+            }
+        }
+    }
+
+    void repair_lines(const Repair& repair, bool smallest) {
         std::string changes;
         for (const Change& change : repair.changes) {
             const bool of_entry = change.msr_entry.has_value();
@@ -126,9 +176,14 @@ private:
             changes += fmt::format("{}{}: {} -> {}", changes.empty() ? "" : "; ",
                                    of_entry ? fmt::format("VM-entry MSR-load entry {}, data", *change.msr_entry + 1)
                                             : std::string{leaf.manual_name},
-                                   hex(change.from), value_text(format, change.to));
+                                   hex(change.from), changed_text(format, change));
         }
-        line(fmt::format("\n  smallest repair: {}", changes));
+        line(fmt::format("{}  {}: {}", smallest ? "\n" : "", smallest ? "smallest repair" : "or", changes));
+        reasons(repair);
+        if (repair.opens.empty()) return;
+        std::vector<std::string> ids;
+        for (const Rule* rule : repair.opens) ids.push_back(rule->id);
+        line(fmt::format("    then in play, and not to be judged with what is known: {}", fmt::join(ids, ", ")));
     }
 
     void undecided(bool explain) {

@@ -71,7 +71,7 @@ TEST_CASE("the recorded failure in words", "[report]") {
     CHECK_THAT(text, Contains("msr-load.efer.lme-pg   SDM 29.4"));
     CHECK_THAT(text, Contains("guest CR0.PG = 1 and \"IA-32e mode guest\" = 0 establish IA32_EFER.LME = 0"));
     CHECK_THAT(text, Contains("the value D01H would set it"));
-    CHECK_THAT(text, Contains("data: D01H -> 801H (SCE, NXE)"));
+    CHECK_THAT(text, Contains("data: D01H -> 801H (LME = 0, LMA = 0)"));
     CHECK_THAT(text, Contains("as derived") && !Contains("NOT as derived"));
 }
 
