@@ -12,6 +12,8 @@ using runtime::Decimal;
 using runtime::Hex;
 using runtime::print;
 
+constexpr std::size_t progress = 500;
+
 constexpr std::uint64_t entry_failed = 1U << 31;  // of the exit reason (SDM 27.9.1)
 
 /// Where people read.
@@ -57,6 +59,13 @@ void Account::entry(std::string_view id, const hv::Prediction& prediction, const
     differing_ += !agree && prediction.complete() ? 1 : 0;
     open_ += !agree && !prediction.complete() ? 1 : 0;
     People people;
+    if (brief_ && tried_ % progress == 0) {
+        People::begin_line();
+        print(people, Decimal{tried_}, " VM entries\n");
+    }
+    if (brief_ && (agree || !prediction.complete())) {
+        return;
+    }
     People::begin_line();
     print(people, id, ": manual: ");
     hv::print_prediction(people, prediction);
@@ -66,6 +75,9 @@ void Account::entry(std::string_view id, const hv::Prediction& prediction, const
 }
 
 void Account::not_tried(std::string_view id, std::uint64_t encoding) {
+    if (brief_) {
+        return;
+    }
     People people;
     People::begin_line();
     print(people, id, ": not tried: this processor has no VMCS field ", Hex{encoding}, "H\n");

@@ -13,6 +13,10 @@ namespace vmxspec::probe {
 /// pass over.
 class Account {
 public:
+    /// \param brief  of many VM entries: only those of which the manual and the processor differ, and now and then how
+    ///               many were tried
+    explicit Account(bool brief) : brief_{brief} {}
+
     /// One line about one VM entry.
     void entry(std::string_view id, const hv::Prediction& prediction, const Outcome& outcome);
 
@@ -23,6 +27,7 @@ public:
     void close();
 
 private:
+    bool brief_;
     std::size_t tried_ = 0;
     std::size_t differing_ = 0;
     std::size_t open_ = 0;

@@ -17,6 +17,24 @@ using runtime::VmxOutcome;
 constexpr std::uint64_t entry_failure = 1U << 31;  // of the exit reason
 constexpr std::uint64_t exit_reason_vmcall = 18;
 
+constexpr std::uint64_t four_levels_write_back = 3 << 3 | 6;  // of the EPTP (SDM table 27-9)
+
+/// Fields that hold the address of a page, or of something that fits one.
+[[nodiscard]] bool wants_page(Field field) {
+    using enum Field;
+    switch (field) {
+        case pml_address:
+        case virtual_apic_address:
+        case apic_access_address:
+        case posted_interrupt_descriptor:
+        case eptp:
+        case vmread_bitmap:
+        case vmwrite_bitmap:
+        case virtualization_exception_information: return true;
+        default: return false;
+    }
+}
+
 /// A field that every processor has.
 [[nodiscard]] std::uint64_t read(Field field) {
     const auto read = runtime::vmread(encoding(field));
@@ -63,17 +81,21 @@ Experiment::Experiment(runtime::PageAllocator& pages, std::span<const runtime::R
     circumstances_.readable = ram;
 }
 
-VmcsImage Experiment::describe(const Vector& vector) const {
-    VmcsImage image;
+VmcsImage Experiment::describe(const Trial& trial) const {
+    VmcsImage image = wide_;
     describe_controls(image);
     const bool bitmaps = (image.value(Field::processor_based_controls) & control::use_msr_bitmaps) != 0;
     image.set(Field::msr_bitmap, bitmaps ? raw(msr_bitmap_) : 0);
-    const std::span<const MsrEntry> area = vector.entry_msr_load;
+    const std::span<const MsrEntry> area = trial.entry_msr_load;
     image.set(Field::entry_msr_load_count, area.size());
     image.set(Field::entry_msr_load_address, raw(entry_msr_area_));
     guest_.describe(image, bitmaps);
     describe_host(image, frame_);
-    for (const Change& change : std::span<const Change>{vector.changes}) {
+    if (is_wide_) {
+        image.set(Field::pin_based_controls,
+                  allowed_settings(Field::pin_based_controls).adjust(control::preemption_timer));
+    }
+    for (const Change& change : trial.changes) {
         image.apply(change);
     }
     return image;
@@ -116,17 +138,45 @@ void Experiment::trace_after(const Outcome& outcome, Trace& trace) const {
     trace.after({efer, read(Field::guest_cr0), read(Field::guest_cr4)});
 }
 
-void Experiment::run(const Vector& vector, Trace& trace, Account& account) {
-    const std::span<const MsrEntry> area = vector.entry_msr_load;
+void Experiment::widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account) {
+    if (prepare(describe({}))) {
+        runtime::refuse("a field of the base state does not exist");
+    }
+    const VmcsImage narrow = describe({});
+    hv::State state;  // only its list of fields
+    generated::each_vmcs_field(state, [&](std::uint32_t number, const auto& /*member*/) {
+        const auto field = static_cast<Field>(number);
+        if (is_read_only(field) || narrow.has(field) || runtime::vmwrite(encoding(field), 0) != VmxOutcome::succeed) {
+            return;
+        }
+        wide_.set(field, wants_page(field) ? raw(zeroed_page(pages)) : 0);
+    });
+    if (wide_.has(Field::eptp)) {
+        wide_.set(Field::eptp, wide_.value(Field::eptp) | four_levels_write_back);
+    }
+    is_wide_ = true;
+    base_ = {};
+    run({"base", {}, {}}, trace, account);
+    const VmcsImage image = describe({});
+    if (prepare(image)) {
+        runtime::refuse("a field of the wide base state does not exist");
+    }
+    for (const VmcsImage::Setting& setting : image.settings()) {
+        base_.set(setting.field, read(setting.field));
+    }
+}
+
+void Experiment::run(const Trial& trial, Trace& trace, Account& account) {
+    const std::span<const MsrEntry> area = trial.entry_msr_load;
     __builtin_memcpy(runtime::at<void>(entry_msr_area_), area.data(), area.size_bytes());
-    const VmcsImage image = describe(vector);
-    trace.vector(vector.id);
+    const VmcsImage image = describe(trial);
+    trace.vector(trial.id);
     if (const auto missing = prepare(image)) {
-        trace.outcome(vector.id, {Outcome::Kind::unsupported, encoding(*missing)});
-        account.not_tried(vector.id, encoding(*missing));
+        trace.outcome(trial.id, {Outcome::Kind::unsupported, encoding(*missing)});
+        account.not_tried(trial.id, encoding(*missing));
         return;
     }
-    trace.vmcs(image);
+    trace.vmcs(image, base_);
     trace.entry_msr_load(area);
     const auto pointer = runtime::vmptrst();
     if (pointer.outcome != VmxOutcome::succeed) {
@@ -137,9 +187,9 @@ void Experiment::run(const Vector& vector, Trace& trace, Account& account) {
     trace.memory(prediction.memory());
     const Outcome outcome = enter(area);
     trace_after(outcome, trace);
-    trace.predicted(vector.id, prediction);
-    trace.outcome(vector.id, outcome);
-    account.entry(vector.id, prediction, outcome);
+    trace.predicted(trial.id, prediction);
+    trace.outcome(trial.id, outcome);
+    account.entry(trial.id, prediction, outcome);
 }
 
 }  // namespace vmxspec::probe

@@ -5,6 +5,49 @@
 #include "tests/bochs/probe/memory.hpp"
 #include "tests/bochs/probe/trace.hpp"
 #include "tests/bochs/probe/vector.hpp"
+#include "tests/bochs/probe/vector_file.hpp"
+
+namespace vmxspec::probe {
+
+namespace {
+
+/// `first=N` of the kernel's command line: how many vectors of the file are passed over.
+[[nodiscard]] std::uint32_t passed_over(std::string_view command_line) {
+    constexpr std::string_view key = "first=";
+    while (!command_line.empty() && !command_line.starts_with(key)) {
+        command_line.remove_prefix(1);
+    }
+    std::uint32_t number = 0;
+    for (std::size_t n = key.size(); n < command_line.size() && command_line[n] >= '0' && command_line[n] <= '9'; ++n) {
+        number = number * 10 + static_cast<std::uint32_t>(command_line[n] - '0');
+    }
+    return number;
+}
+
+/// Runs the vectors of the first module. \return how many
+std::uint64_t run_file(const runtime::BootInformation& boot, Experiment& experiment, Trace& trace, Account& account) {
+    const runtime::Region region = boot.modules().front().region;
+    VectorFile file{{reinterpret_cast<const std::byte*>(region.begin), region.end - region.begin}};
+    if (!file.readable()) {
+        runtime::refuse("the boot module is no file of vectors, or of another version");
+    }
+    const std::uint32_t first = passed_over(boot.command_line());
+    std::uint64_t run = 0;
+    for (std::uint32_t n = 0; const auto trial = file.next(); ++n) {
+        if (n >= first) {
+            experiment.run(*trial, trace, account);
+            ++run;
+        }
+    }
+    if (!file.at_end()) {
+        runtime::refuse("the file of vectors is damaged");
+    }
+    return run;
+}
+
+}  // namespace
+
+}  // namespace vmxspec::probe
 
 namespace vmxspec::runtime {
 
@@ -14,13 +57,20 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     }
     probe::Experiment experiment{pages, boot.usable()};
     probe::Trace trace;
-    probe::Account account;
+    probe::Account account{!boot.modules().empty()};
     trace.begin();
-    for (const probe::Vector& vector : probe::vectors()) {
-        experiment.run(vector, trace, account);
+    std::uint64_t vectors = 0;
+    if (boot.modules().empty()) {
+        for (const probe::Vector& vector : probe::vectors()) {
+            experiment.run(vector.trial(), trace, account);
+            ++vectors;
+        }
+    } else {
+        experiment.widen_base(pages, trace, account);
+        vectors = 1 + probe::run_file(boot, experiment, trace, account);
     }
     account.close();
-    trace.end(probe::vectors().size());
+    trace.end(vectors);
 }
 
 }  // namespace vmxspec::runtime

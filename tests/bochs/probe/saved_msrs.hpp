@@ -21,7 +21,7 @@ public:
     void restore() const;
 
 private:
-    static constexpr std::size_t most = 4;
+    static constexpr std::size_t most = most_entries;
 
     struct Saved {
         std::uint32_t index;

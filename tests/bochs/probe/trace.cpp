@@ -132,10 +132,14 @@ void Trace::cpuid_leaves() {
 
 void Trace::vector(std::string_view id) { print(*this, "vector ", id, "\n"); }
 
-void Trace::vmcs(const VmcsImage& image) {
+void Trace::vmcs(const VmcsImage& image, const VmcsImage& base) {
+    if (!base.settings().empty()) {
+        write("like base\n");
+    }
     for (const VmcsImage::Setting& setting : image.settings()) {
         const auto read = runtime::vmread(encoding(setting.field));
-        if (read.outcome == runtime::VmxOutcome::succeed) {
+        const bool as_base = base.has(setting.field) && base.value(setting.field) == read.value;
+        if (read.outcome == runtime::VmxOutcome::succeed && !as_base) {
             item("vmcs", Hex{encoding(setting.field)}.text(), "=", Hex{read.value}.text());
         }
     }

@@ -42,8 +42,9 @@ public:
 
     void vector(std::string_view id);
 
-    /// Each field of `image` as the current VMCS has it: several lines.
-    void vmcs(const VmcsImage& image);
+    /// Each field of `image` as the current VMCS has it; those that `base`, the vector "base", has too, where they
+    /// differ. Several lines.
+    void vmcs(const VmcsImage& image, const VmcsImage& base);
     void entry_msr_load(std::span<const MsrEntry> entries);  ///< several lines, none for an empty area
     void pointer(std::uint64_t current_vmcs);
     void memory(const hv::MemoryOperands& operands);  ///< several lines, none if no check reads memory

@@ -32,11 +32,23 @@ struct MsrEntry {
 };
 static_assert(sizeof(MsrEntry) == 16);
 
+/// The longest MSR area that is tried.
+inline constexpr std::size_t most_entries = 16;
+
+/// A vector as it is run, wherever it comes from.
+struct Trial {
+    std::string_view id;  ///< unique; printable ASCII without blanks
+    std::span<const Change> changes;
+    std::span<const MsrEntry> entry_msr_load;  ///< the VM-entry MSR-load area
+};
+
 /// A row of the table.
 struct Vector {
-    std::string_view id;  ///< unique; printable ASCII without blanks
+    std::string_view id;
     List<Change, 4> changes;
-    List<MsrEntry, 4> entry_msr_load;  ///< the VM-entry MSR-load area
+    List<MsrEntry, 4> entry_msr_load;
+
+    [[nodiscard]] constexpr Trial trial() const { return {id, changes, entry_msr_load}; }
 };
 
 /// All vectors, in the order in which they run.

@@ -23,7 +23,15 @@ enum class Field : std::uint16_t {
     exit_msr_store_address = 0x2006,
     exit_msr_load_address = 0x2008,
     entry_msr_load_address = 0x200a,
+    pml_address = 0x200e,
     tsc_offset = 0x2010,
+    virtual_apic_address = 0x2012,
+    apic_access_address = 0x2014,
+    posted_interrupt_descriptor = 0x2016,
+    eptp = 0x201a,
+    vmread_bitmap = 0x2026,
+    vmwrite_bitmap = 0x2028,
+    virtualization_exception_information = 0x202a,
     // 64-bit guest state (B.2.3)
     vmcs_link_pointer = 0x2800,
     guest_ia32_debugctl = 0x2802,
@@ -94,11 +102,15 @@ enum class Field : std::uint16_t {
 /// The number that VMREAD and VMWRITE take.
 [[nodiscard]] constexpr std::uint16_t encoding(Field field) { return static_cast<std::uint16_t>(field); }
 
+/// Whether software does not write it: bits 11:10 of the encoding are 1 (SDM table 27-21).
+[[nodiscard]] constexpr bool is_read_only(Field field) { return (encoding(field) >> 10 & 3) == 1; }
+
 /// The field of segment register `n` (0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS, 6 LDTR, 7 TR), from that of ES.
 [[nodiscard]] constexpr Field of_segment(Field es, unsigned n) { return static_cast<Field>(encoding(es) + 2 * n); }
 
 /// Control bits, and one of CR4, that the probe asks for by name (SDM 27.6.2, 27.7.1, 27.8.1).
 namespace control {
+inline constexpr std::uint64_t preemption_timer = 1U << 6;         // pin-based
 inline constexpr std::uint64_t use_msr_bitmaps = 1U << 28;         // processor-based
 inline constexpr std::uint64_t host_address_space_size = 1U << 9;  // exit
 inline constexpr std::uint64_t ia32e_mode_guest = 1U << 9;         // entry

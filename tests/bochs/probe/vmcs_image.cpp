@@ -19,6 +19,15 @@ void VmcsImage::set(Field field, std::uint64_t value) {
     settings_[count_++] = {field, value};
 }
 
+bool VmcsImage::has(Field field) const {
+    for (const Setting& setting : settings()) {
+        if (setting.field == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::uint64_t VmcsImage::value(Field field) const {
     for (const Setting& setting : settings()) {
         if (setting.field == field) {

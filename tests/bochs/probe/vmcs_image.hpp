@@ -23,6 +23,8 @@ public:
     /// Gives `field` a value, its first or a new one.
     void set(Field field, std::uint64_t value);
 
+    [[nodiscard]] bool has(Field field) const;
+
     /// The value of `field`; 0 for one that was not set.
     [[nodiscard]] std::uint64_t value(Field field) const;
 

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# vectors.sh VECTORS PROBE MODEL DIR [OPTION ...]: runs a file of vectors on Bochs' MODEL; the trace is DIR/trace.txt.
+# PROBE is the kernel; options are those of bochs.sh. A vector at which the machine dies or hangs gets the outcome
+# "died", and the run goes on behind it.
+# Exit code: 0 the trace is complete, 3 it is not (one sentence says why).
+set -euo pipefail
+
+vectors=$1 probe=$2 model=$3 out=$4
+shift 4
+here=$(dirname -- "$0")
+fail() {
+    echo "vectors.sh: $1" >&2
+    exit 3
+}
+[[ -r $vectors ]] || fail "$vectors can't be read."
+[[ -r $probe ]] || fail "$probe can't be read."
+mkdir -p -- "$out"
+
+tree=$(mktemp -d)
+trap 'rm -rf -- "$tree"' EXIT
+mkdir -p "$tree/boot/grub"
+cp -- "$probe" "$tree/boot/probe"
+cp -- "$vectors" "$tree/boot/vectors"
+
+# The vectors of one run, as the kernel traced them: behind the vector "base", and with an outcome.
+count=0 head='' deaths=0
+: >"$out/body.txt"
+while :; do
+    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    module2 /boot/vectors vectors\n}\n' \
+        "$count" >"$tree/boot/grub/grub.cfg"
+    bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/vectors.iso"
+    complete=1
+    bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" "$@" 2>"$out/said.txt" || complete=0
+    grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
+    # An incomplete run may end in the middle of a line.
+    ((complete)) || sed -i '$d' "$out/run/trace.txt"
+    first=$(grep -n '^outcome base ' "$out/run/trace.txt" | cut -d: -f1) || fail "the base state has no outcome: see $out/run."
+    [[ -n $head ]] || head -n "$first" "$out/run/trace.txt" >"$out/head.txt"
+    head=there
+    tail -n +"$((first + 1))" "$out/run/trace.txt" | sed '/^end /d; /^#/d' >>"$out/body.txt"
+    ran=$(tail -n +"$((first + 1))" "$out/run/trace.txt" | grep -c '^vector ' || true)
+    count=$((count + ran))
+    ((complete)) && break
+    ((ran > 0)) || fail "the machine dies before the vector number $count: see $out/run."
+    last=$(grep '^vector ' "$out/body.txt" | tail -n 1 | cut -d' ' -f2)
+    grep -q "^outcome $last " <(tail -n 1 "$out/body.txt") || echo "outcome $last died" >>"$out/body.txt"
+    deaths=$((deaths + 1))
+    ((deaths <= 100)) || fail "the machine died more than 100 times: see $out/run."
+done
+{
+    cat "$out/head.txt" "$out/body.txt"
+    printf 'end %x\n' "$((count + 1))"
+} >"$out/trace.txt"
+rm -f -- "$out/head.txt" "$out/body.txt" "$out/said.txt" "$out/vectors.iso"
+echo "$count vectors on $model; the machine died at $deaths of them."
