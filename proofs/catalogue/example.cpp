@@ -26,7 +26,8 @@ std::vector<Bool> consistency(Specification& spec) {
             Bits<64>{spec.state.msr_entry.efer_before} == spec.loaded.efer};
 }
 
-ExampleSearch::ExampleSearch(Specification& spec, std::vector<std::uint64_t> ordinary)
+ExampleSearch::ExampleSearch(Specification& spec, std::vector<std::uint64_t> ordinary,
+                             const std::function<bool(std::size_t)>& fixed)
     : spec_{spec},
       ordinary_{std::move(ordinary)},
       efer_before_{spec.state.leaf("msr_entry.efer_before")},
@@ -41,6 +42,8 @@ ExampleSearch::ExampleSearch(Specification& spec, std::vector<std::uint64_t> ord
     }
     leaves_ = spec.graph.support(read);
     std::erase(leaves_, efer_before_);
+    for (const std::size_t leaf : leaves_)
+        if (fixed(leaf)) solver_.require(condition({leaf, std::max(spec.state.leaves()[leaf].width, 1U) - 1, 0}));
 }
 
 bool ExampleSearch::of_vmcs(std::size_t leaf) const { return spec_.state.leaves()[leaf].source == Source::vmcs; }

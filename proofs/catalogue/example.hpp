@@ -4,6 +4,7 @@
 #include "proofs/smt/solver.hpp"
 #include "spec/specification.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace vmxspec::catalogue {
@@ -23,8 +24,10 @@ struct Example {
 /// Searches examples, one rule after the other; the solver learns on the way.
 class ExampleSearch {
 public:
-    /// `ordinary` has the values of all leaves.
-    ExampleSearch(Specification& spec, std::vector<std::uint64_t> ordinary);
+    /// `ordinary` has the values of all leaves. Those that are `fixed` never change.
+    ExampleSearch(
+        Specification& spec, std::vector<std::uint64_t> ordinary,
+        const std::function<bool(std::size_t)>& fixed = [](std::size_t) { return false; });
 
     /// The example of a rule. Values change only where the rule asks for it, fields of the VMCS before the processor,
     /// and of a value as few bits as possible. Throws std::runtime_error when the solver finds no answer.

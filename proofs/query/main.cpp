@@ -21,6 +21,7 @@ int main(int count, char** arguments) {
     query::add_prove(app, exit_code);
     query::add_validate(app, exit_code);
     query::add_cpu(app, exit_code);
+    query::add_vectors(app, exit_code);
     try {
         app.parse(count, arguments);
     } catch (const CLI::Success& success) {

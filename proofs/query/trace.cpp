@@ -177,16 +177,24 @@ private:
         trace_.entries.back().state.name = id;
         trace_.entries.back().state.processor = trace_.processor;
         open_ = true;
+        like_ = false;
     }
 
     void of_entry(const std::string& kind, std::istringstream& words) {
         if (!open_) broken(fmt::format("\"{}\" outside of a vector.", kind));
         TraceEntry& entry = trace_.entries.back();
-        if (kind == "vmcs") {
+        if (kind == "like") {
+            like(entry, words);
+        } else if (kind == "vmcs") {
             each(words, [&](const std::string& key, const std::string& value) {
                 const std::size_t* leaf = state_.find_field(number32(key));
                 if (leaf == nullptr) broken(fmt::format("no VMCS field has the encoding {}.", key));
-                set(entry.state, *leaf, number(value));
+                if (like_) {
+                    entry.state.set_bits(*leaf, Known::exactly(number(value), state_.leaves()[*leaf].width),
+                                         Standing::given);
+                } else {
+                    set(entry.state, *leaf, number(value));
+                }
             });
         } else if (kind == "area") {
             std::string which;
@@ -214,6 +222,17 @@ private:
         } else {
             broken(fmt::format("a line that begins with \"{}\" has no meaning in a trace.", kind));
         }
+    }
+
+    /// VMCS fields that are not told are those of an earlier vector.
+    void like(TraceEntry& entry, std::istringstream& words) {
+        std::string id;
+        words >> id;
+        if (!base_ || base_->name != id) broken(fmt::format("\"{}\" is not the first vector of the trace.", id));
+        for (std::size_t n = 0; n < state_.leaves().size(); ++n)
+            if (state_.leaves()[n].source == Source::vmcs && base_->standing(n) == Standing::given)
+                entry.state.set_bits(n, base_->values()[n], Standing::given);
+        like_ = true;
     }
 
     MsrAreaEntry area_entry(const std::string& text) const {
@@ -253,6 +272,8 @@ private:
             seen.channel = Channel::vmfail_valid;
         } else if (kind == "vmfail-invalid") {
             seen.channel = Channel::vmfail_invalid;
+        } else if (kind == "died") {
+            seen.died = true;
         } else if (kind == "unsupported") {
             trace_.entries.pop_back();
             ++trace_.not_tried;
@@ -260,6 +281,7 @@ private:
             broken(fmt::format("\"{}\" is no outcome.", kind));
         }
         open_ = false;
+        if (!base_ && !trace_.entries.empty()) base_ = trace_.entries.front().state;
     }
 
     const State& state_;
@@ -271,6 +293,8 @@ private:
     bool begun_ = false;
     bool ended_ = false;
     bool open_ = false;
+    bool like_ = false;               ///< the open vector's fields are told by their differences from the base's
+    std::optional<KnownState> base_;  ///< the first vector's state
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Observation {
     Channel channel = Channel::none;  ///< none: the entry succeeded
     std::uint32_t number = 0;         ///< VM-instruction error; for an exit the whole exit reason
     std::uint64_t qualification = 0;
+    bool died = false;  ///< the machine did not come back
 };
 
 struct TraceEntry {

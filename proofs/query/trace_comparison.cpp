@@ -11,7 +11,7 @@ namespace vmxspec::query {
 namespace {
 
 bool is(const Outcome& allowed, const Observation& seen) {
-    if (allowed.channel != seen.channel) return false;
+    if (seen.died || allowed.channel != seen.channel) return false;
     switch (seen.channel) {
         case Channel::vmfail_invalid: return true;
         case Channel::vmfail_valid: return allowed.number == seen.number;
@@ -73,7 +73,7 @@ Comparison compare_outcome(const Specification& spec, const TraceEntry& entry) {
             fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
         return result;
     }
-    if (entry.observed.channel != Channel::none) {
+    if (entry.observed.died || entry.observed.channel != Channel::none) {
         differs(fmt::format("the manual lets it enter; seen: {}", to_text(entry.observed)));
         return result;
     }
@@ -92,6 +92,7 @@ Comparison compare_outcome(const Specification& spec, const TraceEntry& entry) {
 }  // namespace
 
 std::string to_text(const Observation& observed) {
+    if (observed.died) return "the machine did not come back";
     switch (observed.channel) {
         case Channel::none: return fmt::format("entered, then exit reason {}", observed.number);
         case Channel::vmfail_invalid: return "VMfailInvalid";

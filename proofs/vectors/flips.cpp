@@ -1,0 +1,82 @@
+#include "proofs/vectors/family.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+#include <set>
+
+namespace vmxspec::vectors {
+
+namespace {
+
+std::uint64_t value_of(const Collection& collection, const Mode& mode, std::size_t leaf) {
+    const auto found = mode.fields.find(leaf);
+    return found == mode.fields.end() ? collection.base().values()[leaf].value : found->second;
+}
+
+/// Fields of the guest state, and controls that decide what it may be.
+bool depends_on_mode(const Leaf& leaf) {
+    return leaf.name.starts_with("guest.") || leaf.name == "control.entry" || leaf.name == "control.proc2" ||
+           leaf.name == "control.injected_event";
+}
+
+}  // namespace
+
+void flips(Collection& collection, const std::vector<Mode>& modes) {
+    bool first = true;
+    for (const Mode& mode : modes) {
+        collection.offer({fmt::format("mode/{}", mode.name), mode.fields, {}});
+        for (const std::size_t leaf : collection.fields()) {
+            const Leaf& one = collection.base().state().leaves()[leaf];
+            if (!first && !depends_on_mode(one)) continue;
+            for (unsigned bit = 0; bit < one.width; ++bit) {
+                Vector vector{fmt::format("flip/{}/{}/{}", mode.name, one.name, bit), mode.fields, {}};
+                vector.fields[leaf] = value_of(collection, mode, leaf) ^ std::uint64_t{1} << bit;
+                collection.offer(std::move(vector));
+            }
+        }
+        first = false;
+    }
+}
+
+void edges(Collection& collection) {
+    const State& s = collection.base().state();
+    const std::uint64_t width = collection.base().value("processor.maxphyaddr").value_or(52);
+    for (const std::size_t leaf : collection.fields()) {
+        const Leaf& one = s.leaves()[leaf];
+        std::set<std::uint64_t> values{
+            0, 1, 2, 3, low_bits(one.width), low_bits(one.width) - 1, low_bits(one.width) >> 1};
+        if (one.width == 64) {
+            for (const unsigned linear : {48U, 57U}) {
+                const std::uint64_t last = (std::uint64_t{1} << (linear - 1)) - 1;
+                values.insert({last, last + 1, ~last, ~last - 1});
+            }
+            const std::uint64_t end = std::uint64_t{1} << width;
+            values.insert({end - 1, end - 16, end - 4096, end, end + 4096});
+        }
+        if (one.width == 32) values.insert({0xfffff, 0x100000, 0xffff, 0x10000, 0xfff, 0x1000, 511, 512, 513});
+        for (const std::uint64_t value : values)
+            collection.offer({fmt::format("edge/{}/{:x}", one.name, value), {{leaf, value}}, {}});
+    }
+}
+
+void walks(Collection& collection, const std::vector<Mode>& modes, std::uint64_t seed, std::size_t count) {
+    std::mt19937_64 random{seed};
+    const std::vector<std::size_t> fields = collection.fields();
+    for (std::size_t n = 0; n < count; ++n) {
+        const Mode& mode = modes[random() % modes.size()];
+        Vector vector{fmt::format("walk/{:x}/{}", seed, n), mode.fields, {}};
+        for (std::uint64_t k = 1 + random() % 4; k-- > 0;) {
+            const std::size_t leaf = fields[random() % fields.size()];
+            const unsigned width = collection.base().state().leaves()[leaf].width;
+            const std::uint64_t old =
+                vector.fields.contains(leaf) ? vector.fields[leaf] : value_of(collection, mode, leaf);
+            const std::uint64_t bit = std::uint64_t{1} << random() % width;
+            const std::array<std::uint64_t, 4> choices{old ^ bit, old ^ bit, random() % 8, old + 1};
+            vector.fields[leaf] = choices[random() % choices.size()] & low_bits(width);
+        }
+        collection.offer(std::move(vector));
+    }
+}
+
+}  // namespace vmxspec::vectors

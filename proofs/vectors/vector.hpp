@@ -1,0 +1,58 @@
+// VM entries to try on a machine: what differs from the probe's base state.
+#pragma once
+
+#include "proofs/query/judgement.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace vmxspec::vectors {
+
+struct Vector {
+    std::string id;                               ///< unique; at most 255 printable characters without blanks
+    std::map<std::size_t, std::uint64_t> fields;  ///< leaf of a VMCS field, and its value where it is not the base's
+    std::vector<MsrAreaEntry> entry_msr_load;     ///< the whole VM-entry MSR-load area
+};
+
+/// What a file of vectors cannot do, with the reason.
+struct Exclusion {
+    std::string what;
+    std::string reason;
+    std::size_t count = 0;
+};
+
+/// A set of vectors that grows: each that is offered is judged, and taken if a machine can be asked.
+class Collection {
+public:
+    /// `base` is the state that the probe reported under the id "base".
+    Collection(const Specification& spec, const KnownState& base);
+
+    /// Takes the vector unless it is the same VM entry as one before, or the machine would not come back from it: see
+    /// safety.hpp. Values that are the base's are dropped.
+    void offer(Vector vector);
+
+    [[nodiscard]] const Specification& specification() const { return spec_; }
+    [[nodiscard]] const KnownState& base() const { return base_; }
+    [[nodiscard]] const std::vector<Vector>& vectors() const { return vectors_; }
+    /// Offers that were not taken, by reason.
+    [[nodiscard]] const std::vector<Exclusion>& exclusions() const { return exclusions_; }
+
+    /// The state of a vector, as it is judged.
+    [[nodiscard]] KnownState state(const Vector& vector) const;
+    /// Whether software can write this leaf and the machine's VMCS has it.
+    [[nodiscard]] bool is_field(std::size_t leaf) const;
+    /// All such leaves.
+    [[nodiscard]] std::vector<std::size_t> fields() const;
+
+private:
+    void exclude(const std::string& id, const std::string& reason);
+
+    const Specification& spec_;
+    const KnownState& base_;
+    std::vector<Vector> vectors_;
+    std::map<std::string, std::string> seen_;  ///< contents, and the id that has them
+    std::vector<Exclusion> exclusions_;
+};
+
+}  // namespace vmxspec::vectors
