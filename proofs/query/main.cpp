@@ -7,6 +7,11 @@
 #include <cstdio>
 #include <exception>
 
+void vmxspec::query::add_colour(CLI::App& command, std::string& when) {
+    command.add_option("--color", when, "Colours: auto is on a terminal, unless NO_COLOR is set")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
 int main(int count, char** arguments) {
     using namespace vmxspec;
     CLI::App app{"Why does a VM entry fail? A formally checked specification of Intel VMX answers.", "vmxspec"};
