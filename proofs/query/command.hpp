@@ -24,5 +24,6 @@ void add_catalogue(CLI::App& app, int& exit_code);
 void add_prove(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_cpu(CLI::App& app, int& exit_code);
+void add_schema(CLI::App& app, int& exit_code);
 
 }  // namespace vmxspec::query

@@ -1,5 +1,6 @@
 // vmxspec: asks the specification.
 #include "proofs/query/command.hpp"
+#include "proofs/query/version.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ int main(int count, char** arguments) {
     using namespace vmxspec;
     CLI::App app{"Why does a VM entry fail? A formally checked specification of Intel VMX answers.", "vmxspec"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", query::tool_version);
     app.footer("Exit codes: 0 enters/proven/agrees, 1 fails/refuted/differs, 2 cannot be judged, 3 unusable input.");
     int exit_code = query::exit_yes;
     query::add_why(app, exit_code);
@@ -26,6 +28,7 @@ int main(int count, char** arguments) {
     query::add_prove(app, exit_code);
     query::add_validate(app, exit_code);
     query::add_cpu(app, exit_code);
+    query::add_schema(app, exit_code);
     try {
         app.parse(count, arguments);
     } catch (const CLI::Success& success) {
