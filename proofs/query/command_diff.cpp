@@ -20,6 +20,7 @@ struct Options {
     std::string first, second;
     std::string from;
     std::string format = "text";
+    std::string colour = "auto";
 };
 
 /// The states of `FILE` or of `FILE#SECTION`.
@@ -49,12 +50,13 @@ KnownState read_one(const State& s, const std::string& place, const std::string&
 
 int decode(const Options& options) {
     const Specification spec;
+    const Terminal terminal = Terminal::standard_output(options.colour);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const KnownState& state : read(spec.state, options.first, options.from)) {
         if (options.format == "json")
             list.push_back(decoded_json(state));
         else
-            fmt::print("{}", decoded_text(state));
+            fmt::print("{}", decoded_text(state, terminal));
     }
     if (options.format == "json") fmt::print("{}\n", list.dump(1));
     return exit_yes;
@@ -65,13 +67,15 @@ int diff(const Options& options) {
     const KnownState first = read_one(spec.state, options.first, options.from);
     const KnownState second = read_one(spec.state, options.second, options.from);
     const std::vector<Difference> list = differences(first, second);
-    fmt::print("{}", options.format == "json" ? difference_json(list).dump(1) + "\n" : difference_text(list));
+    const Terminal terminal = Terminal::standard_output(options.colour);
+    fmt::print("{}", options.format == "json" ? difference_json(list).dump(1) + "\n" : difference_text(list, terminal));
     return list.empty() ? exit_yes : exit_no;
 }
 
 void add_common(CLI::App& command, Options& options) {
     command.add_option("--from", options.from, "Format of the dump, if it is not to be recognised");
     command.add_option("--format", options.format, "Output format")->check(CLI::IsMember({"text", "json"}));
+    add_colour(command, options.colour);
 }
 
 }  // namespace

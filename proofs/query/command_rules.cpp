@@ -1,6 +1,7 @@
 #include "proofs/query/command.hpp"
 #include "proofs/query/report.hpp"
 #include "proofs/query/rule_list.hpp"
+#include "proofs/query/terminal.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -23,29 +24,34 @@ std::string leaves(const Specification& spec, const Rule& rule) {
     return text;
 }
 
-int show(const std::string& id) {
+int show(const std::string& id, const std::string& colour) {
     const Specification spec;
+    const Terminal terminal = Terminal::standard_output(colour);
+    const auto line = [&](const std::string& content) { fmt::print("{}\n", terminal.wrapped(content)); };
     const Rule* rule = spec.find(id);
     if (rule == nullptr) throw InputError(fmt::format("no rule is named {}; vmxspec rules lists all.", id));
-    fmt::print("{}\n  SDM {} {}  ({}, {})\n", rule->id, rule->citation.section, rule->citation.title,
-               edition.order_number, edition.date);
+    line(terminal.styled(Tone::strong, rule->id));
+    line(fmt::format("  SDM {} {}  ({}, {})", rule->citation.section, rule->citation.title, edition.order_number,
+                     edition.date));
     if (const std::string text = condition_text(spec, rule->condition);
         !text.empty() && rule->kind != RuleKind::procedure)
-        fmt::print("  demanded: {}\n", text);
-    if (!rule->note.empty()) fmt::print("  note: {}\n", rule->note);
-    fmt::print("  if broken: {}\n  reads: {}\n", outcome_text(*rule), leaves(spec, *rule));
+        line(fmt::format("  demanded: {}", text));
+    if (!rule->note.empty()) line(fmt::format("  note: {}", rule->note));
+    line(fmt::format("  if broken: {}", outcome_text(*rule)));
+    line(fmt::format("  reads: {}", leaves(spec, *rule)));
     if (rule->id == "msr-load.wrmsr-gp") {
         fmt::print("  MSRs that are judged:\n");
         for (const load::MsrRow& row : spec.msr_load.table)
-            fmt::print("    {:8X}H{} {}  (SDM volume {}, {})\n", row.first,
-                       row.first == row.last ? "           " : fmt::format(" - {:8X}H", row.last).substr(0, 12),
-                       row.name, row.citation.volume, row.citation.section);
+            line(fmt::format("    {:8X}H{} {}  (SDM volume {}, {})", row.first,
+                             row.first == row.last ? "           " : fmt::format(" - {:8X}H", row.last).substr(0, 12),
+                             row.name, row.citation.volume, row.citation.section));
     }
     return exit_yes;
 }
 
-int list(const std::string& format) {
+int list(const std::string& format, const std::string& colour) {
     const Specification spec;
+    const Terminal terminal = Terminal::standard_output(colour);
     if (format == "json") {
         Json json = Json::array();
         for (const Rule* rule : all_rules(spec))
@@ -62,7 +68,9 @@ int list(const std::string& format) {
         if (format == "ids") {
             fmt::print("{}\n", rule->id);
         } else {
-            fmt::print("{:36} SDM {:9} {}\n", rule->id, rule->citation.section, condition_text(spec, rule->condition));
+            fmt::print("{}\n", terminal.wrapped(fmt::format(
+                                   "{} SDM {:9} {}", terminal.styled(Tone::strong, fmt::format("{:36}", rule->id)),
+                                   rule->citation.section, condition_text(spec, rule->condition))));
         }
     }
     return exit_yes;
@@ -72,14 +80,17 @@ int list(const std::string& format) {
 
 void add_rules(CLI::App& app, int& exit_code) {
     auto id = std::make_shared<std::string>();
+    auto colour = std::make_shared<std::string>("auto");
     CLI::App* rule = app.add_subcommand("rule", "One rule: its place in the manual, its condition, its outcome");
     rule->add_option("id", *id, "Rule id, such as guest.cr0.pg-pe")->required();
-    rule->callback([id, &exit_code] { exit_code = show(*id); });
+    add_colour(*rule, *colour);
+    rule->callback([id, colour, &exit_code] { exit_code = show(*id, *colour); });
 
     auto format = std::make_shared<std::string>("text");
     CLI::App* rules = app.add_subcommand("rules", "All rules, in the manual's order");
     rules->add_option("--format", *format, "Output format")->check(CLI::IsMember({"ids", "text", "json"}));
-    rules->callback([format, &exit_code] { exit_code = list(*format); });
+    add_colour(*rules, *colour);
+    rules->callback([format, colour, &exit_code] { exit_code = list(*format, *colour); });
 }
 
 }  // namespace vmxspec::query

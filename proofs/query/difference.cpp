@@ -67,17 +67,16 @@ void compare(std::vector<Difference>& list, const State& s, std::size_t k, const
 
 }  // namespace
 
-std::string decoded_text(const KnownState& state) {
+std::string decoded_text(const KnownState& state, const Terminal& terminal) {
     const State& s = state.state();
-    std::string text = state.name.empty() ? "" : state.name + "\n";
+    std::string text = state.name.empty() ? "" : terminal.styled(Tone::strong, state.name) + "\n";
+    const auto line = [&](const std::string& content) { text += terminal.wrapped(content) + "\n"; };
     for (const std::size_t n : fields(s))
         if (state.value(n))
-            text +=
-                fmt::format("  {:>5}  {} = {}\n", hex(s.leaves()[n].key), s.leaves()[n].manual_name, shown(state, n));
+            line(fmt::format("  {:>5}  {} = {}", hex(s.leaves()[n].key), s.leaves()[n].manual_name, shown(state, n)));
     for (std::size_t k = 0; k < state.entry_msr_load.size(); ++k) {
         const MsrAreaEntry& entry = state.entry_msr_load[k];
-        text +=
-            fmt::format("  VM-entry MSR-load entry {}: MSR {} = {}\n", k + 1, index_text(entry), data_text(s, entry));
+        line(fmt::format("  VM-entry MSR-load entry {}: MSR {} = {}", k + 1, index_text(entry), data_text(s, entry)));
     }
     return text;
 }
@@ -131,12 +130,16 @@ std::vector<Difference> differences(const KnownState& from, const KnownState& to
     return list;
 }
 
-std::string difference_text(const std::vector<Difference>& list) {
+std::string difference_text(const std::vector<Difference>& list, const Terminal& terminal) {
     std::string text;
+    const auto side = [&](Tone tone, const std::string& value) {
+        return value.empty() ? std::string{"(not told)"} : terminal.styled(tone, value);
+    };
     for (const Difference& one : list) {
-        text += fmt::format("{}: {} -> {}\n", one.name, one.from.empty() ? "(not told)" : one.from,
-                            one.to.empty() ? "(not told)" : one.to);
-        if (!one.bits.empty()) text += fmt::format("    {}\n", fmt::join(one.bits, ", "));
+        text += terminal.wrapped(fmt::format("{}: {} -> {}", terminal.styled(Tone::strong, one.name),
+                                             side(Tone::removed, one.from), side(Tone::added, one.to)));
+        text += "\n";
+        if (!one.bits.empty()) text += terminal.wrapped(fmt::format("    {}", fmt::join(one.bits, ", "))) + "\n";
     }
     return text;
 }

@@ -1,6 +1,7 @@
 // A state in named bits, and what differs between two.
 #pragma once
 
+#include "proofs/query/terminal.hpp"
 #include "proofs/state/known_state.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace vmxspec::query {
 
 /// Every VMCS field that the input tells, in the order of appendix B, with encoding and named bits; then the VM-entry
 /// MSR-load area.
-[[nodiscard]] std::string decoded_text(const KnownState& state);
+[[nodiscard]] std::string decoded_text(const KnownState& state, const Terminal& terminal);
 [[nodiscard]] nlohmann::ordered_json decoded_json(const KnownState& state);
 
 /// One value that two states tell differently.
@@ -25,7 +26,7 @@ struct Difference {
 
 /// Fields and MSR-load entries that differ, or that only one state tells, in the order of appendix B.
 [[nodiscard]] std::vector<Difference> differences(const KnownState& from, const KnownState& to);
-[[nodiscard]] std::string difference_text(const std::vector<Difference>& list);
+[[nodiscard]] std::string difference_text(const std::vector<Difference>& list, const Terminal& terminal);
 [[nodiscard]] nlohmann::ordered_json difference_json(const std::vector<Difference>& list);
 
 }  // namespace vmxspec::query

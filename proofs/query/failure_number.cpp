@@ -9,18 +9,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
 namespace vmxspec::query {
 
 namespace {
 
 constexpr std::uint64_t entry_failure = 1ULL << 31;
-
-/// Small numbers as the manual's tables count them, others in hexadecimal.
-std::string shown(std::uint64_t number) { return number < 256 ? std::to_string(number) : hex(number); }
-
-std::string counted(std::size_t rules) { return fmt::format("{} {}", rules, rules == 1 ? "rule" : "rules"); }
 
 /// A number, hexadecimal also without a mark if it has eight digits, as 80000021 is printed.
 std::optional<std::uint64_t> number_of(const std::string& word) {
@@ -87,34 +81,9 @@ Meaning entry_failure_meaning(const Specification& spec, const FailureNumber& nu
     return meaning;
 }
 
-/// Sections with the number of their rules, in the manual's order.
-std::string by_section(const std::vector<const Rule*>& rules) {
-    std::string text;
-    for (std::size_t first = 0; first < rules.size();) {
-        std::size_t end = first;
-        while (end < rules.size() && rules[end]->citation == rules[first]->citation) ++end;
-        text += fmt::format("    {:>3}  {}  {}\n", end - first, rules[first]->citation.section,
-                            rules[first]->citation.title);
-        first = end;
-    }
-    return text;
-}
-
-std::string by_qualification(const std::vector<const Rule*>& rules, std::uint32_t basic) {
-    std::map<std::uint64_t, std::vector<const Rule*>> groups;
-    for (const Rule* rule : rules)
-        for (const Outcome& outcome : rule->outcomes)
-            if (outcome.channel == Channel::entry_failure && outcome.number == basic)
-                groups[outcome.qualification].push_back(rule);
-    std::string text;
-    for (const auto& [qualification, members] : groups)
-        text +=
-            fmt::format("    exit qualification {}: {} rules{}\n", qualification, members.size(),
-                        members.size() <= 8 ? fmt::format(", {} to {}", members.front()->id, members.back()->id) : "");
-    return text;
-}
-
 }  // namespace
+
+std::string number_text(std::uint64_t number) { return number < 256 ? std::to_string(number) : hex(number); }
 
 std::optional<FailureNumber> failure_number(std::span<const std::string> words) {
     if (words.empty()) return std::nullopt;
@@ -153,55 +122,9 @@ std::vector<Meaning> meanings(const Specification& spec, const FailureNumber& nu
     }
     if (list.empty())
         throw InputError(fmt::format("{} is neither a VM-instruction error nor an exit reason that the manual knows.",
-                                     shown(number.number)));
+                                     number_text(number.number)));
     std::stable_partition(list.begin(), list.end(), [](const Meaning& one) { return one.fails; });
     return list;
-}
-
-std::string number_report(const FailureNumber& number, const std::vector<Meaning>& meanings, bool explain) {
-    std::string text;
-    for (const Meaning& one : meanings) {
-        if (!text.empty()) text += "\n";
-        text += fmt::format("{} as {}: {}.   SDM {}{} {}\n", shown(number.number),
-                            one.space == "exit reason" ? "an exit reason" : "a VM-instruction error", one.name,
-                            one.citation.volume == "3C" ? "" : fmt::format("volume {}, ", one.citation.volume),
-                            one.citation.section, one.citation.title);
-        if (!one.fails && one.space == "exit reason")
-            text += "  No VM entry failed: the guest ran, and left for this reason.\n";
-        if (!one.passed.empty()) text += "  " + one.passed + "\n";
-        const bool msr_load = !one.rules.empty() && one.rules.front()->stage == Stage::msr_load;
-        if (msr_load && number.qualification)
-            text += fmt::format("  Entry {} of the VM-entry MSR-load area failed; those before it were loaded.\n",
-                                *number.qualification);
-        if (msr_load && !number.qualification)
-            text += "  The exit qualification is the number of the entry that failed, from 1.\n";
-        if (one.rules.empty()) continue;
-        text += fmt::format("  {} in play:\n", counted(one.rules.size()) + (one.rules.size() == 1 ? " is" : " are"));
-        text += by_section(one.rules);
-        if (one.rules.front()->stage == Stage::guest && !number.qualification)
-            text += "  The exit qualification tells them apart:\n" + by_qualification(one.rules, 33);
-        if (explain || one.rules.size() <= 12)
-            for (const Rule* rule : one.rules) text += "    " + rule->id + "\n";
-        text += "  Which one it is only the VMCS tells: vmxspec why DUMP. A rule's words: vmxspec rule ID.\n";
-    }
-    return text;
-}
-
-nlohmann::ordered_json number_json(const FailureNumber& number, const std::vector<Meaning>& meanings) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Meaning& one : meanings) {
-        nlohmann::ordered_json ids = nlohmann::ordered_json::array();
-        for (const Rule* rule : one.rules) ids.push_back(rule->id);
-        list.push_back({{"space", one.space},
-                        {"name", one.name},
-                        {"section", one.citation.section},
-                        {"fails", one.fails},
-                        {"rules", ids}});
-    }
-    nlohmann::ordered_json json{{"number", number.number}};
-    if (number.qualification) json["qualification"] = *number.qualification;
-    json["meanings"] = list;
-    return json;
 }
 
 }  // namespace vmxspec::query

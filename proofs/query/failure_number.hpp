@@ -1,6 +1,7 @@
 // Just a number, as hypervisors print it when nothing else is at hand: what it says, and which rules are in play.
 #pragma once
 
+#include "proofs/query/terminal.hpp"
 #include "spec/specification.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,9 +37,13 @@ struct Meaning {
 /// qualification.
 [[nodiscard]] std::vector<Meaning> meanings(const Specification& spec, const FailureNumber& number);
 
-/// The meanings for a person; `explain` lists each rule.
-[[nodiscard]] std::string number_report(const FailureNumber& number, const std::vector<Meaning>& meanings,
-                                        bool explain);
+/// Small numbers as the manual's tables count them, others in hexadecimal.
+[[nodiscard]] std::string number_text(std::uint64_t number);
+
+/// The meanings for a person; `explain` says what the processor does, what each section checks, and lists each rule.
+[[nodiscard]] std::string number_report(const FailureNumber& number, const std::vector<Meaning>& meanings, bool explain,
+                                        const Terminal& terminal);
+/// {"format": "vmxspec-report", "version": 1, ..., "number": {...}}, by schemas/why.json.
 [[nodiscard]] nlohmann::ordered_json number_json(const FailureNumber& number, const std::vector<Meaning>& meanings);
 
 }  // namespace vmxspec::query

@@ -1,5 +1,6 @@
 // vmxspec: asks the specification.
 #include "proofs/query/command.hpp"
+#include "proofs/query/version.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
@@ -7,10 +8,16 @@
 #include <cstdio>
 #include <exception>
 
+void vmxspec::query::add_colour(CLI::App& command, std::string& when) {
+    command.add_option("--color", when, "Colours: auto is on a terminal, unless NO_COLOR is set")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
 int main(int count, char** arguments) {
     using namespace vmxspec;
     CLI::App app{"Why does a VM entry fail? A formally checked specification of Intel VMX answers.", "vmxspec"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", query::tool_version);
     app.footer("Exit codes: 0 enters/proven/agrees, 1 fails/refuted/differs, 2 cannot be judged, 3 unusable input.");
     int exit_code = query::exit_yes;
     query::add_why(app, exit_code);
@@ -22,6 +29,7 @@ int main(int count, char** arguments) {
     query::add_validate(app, exit_code);
     query::add_cpu(app, exit_code);
     query::add_vectors(app, exit_code);
+    query::add_schema(app, exit_code);
     try {
         app.parse(count, arguments);
     } catch (const CLI::Success& success) {

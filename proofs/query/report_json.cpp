@@ -1,9 +1,9 @@
 #include "proofs/query/assumptions.hpp"
 #include "proofs/query/collection.hpp"
+#include "proofs/query/finding_text.hpp"
 #include "proofs/query/report.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace vmxspec::query {
 
@@ -39,16 +39,10 @@ Json outcome(const Outcome& one) {
 }
 
 Json finding(const Specification& spec, const KnownState& state, const Finding& one, bool with_values) {
-    Json fields = Json::object();
-    for (const std::size_t n : one.leaves) {
-        const std::optional<std::uint64_t> value = state.value(n);
-        if (spec.state.leaves()[n].name.starts_with("msr_entry")) continue;
-        fields[spec.state.leaves()[n].name] = with_values && value ? Json(number(*value)) : Json(nullptr);
-    }
     Json json{{"rule", one.rule->id},
               {"section", one.rule->citation.section},
               {"title", one.rule->citation.title},
-              {"fields", fields}};
+              {"fields", json_fields(spec, state, one, with_values)}};
     if (one.msr_entry) {
         json["msr_load_entry"] = *one.msr_entry + 1;
         if (*one.msr_entry < state.entry_msr_load.size()) {
@@ -60,45 +54,93 @@ Json finding(const Specification& spec, const KnownState& state, const Finding& 
     return json;
 }
 
+Json ids(const std::vector<const Rule*>& rules) {
+    Json list = Json::array();
+    for (const Rule* rule : rules) list.push_back(rule->id);
+    return list;
+}
+
+Json change_json(const Specification& spec, const Change& change) {
+    Json json;
+    if (change.msr_entry)
+        json["msr_load_entry"] = *change.msr_entry + 1;
+    else
+        json["field"] = spec.state.leaves()[change.leaf].name;
+    json["from"] = number(change.from);
+    json["to"] = number(change.to);
+    json["because"] = Json::array();
+    for (const Reason& reason : change.because)
+        json["because"].push_back(
+            {{"bits", number(reason.bits)},
+             {"rules", ids(reason.rules)},
+             {"capability", reason.capability.empty() ? Json(nullptr) : Json(reason.capability)}});
+    return json;
+}
+
 Json repair(const Specification& spec, const Repair& one) {
     Json changes = Json::array();
-    for (const Change& change : one.changes) {
-        Json json;
-        if (change.msr_entry) {
-            json["msr_load_entry"] = *change.msr_entry + 1;
-        } else {
-            json["field"] = spec.state.leaves()[change.leaf].name;
-        }
-        json["from"] = number(change.from);
-        json["to"] = number(change.to);
-        changes.push_back(json);
-    }
-    return changes;
+    for (const Change& change : one.changes) changes.push_back(change_json(spec, change));
+    return {{"changes", changes}, {"opens", ids(one.opens)}};
+}
+
+Json recorded_json(const Recorded& one) {
+    return {{"exit_reason", number(one.exit_reason)},
+            {"qualification", one.qualification ? Json(*one.qualification) : Json(nullptr)},
+            {"as_derived", one.as_derived}};
+}
+
+Json dump_json(const Specification& spec, const JudgedDump& dump) {
+    const Judgement& judgement = dump.judgement;
+    Json json{{"name", dump.state.name},
+              {"processor", dump.state.processor},
+              {"verdict", to_text(judgement.decision)},
+              {"outcomes", json_outcomes(judgement)}};
+    const auto findings = [&](const std::vector<Finding>& list, bool with_values) {
+        Json array = Json::array();
+        for (const Finding& one : list) array.push_back(finding(spec, dump.state, one, with_values));
+        return array;
+    };
+    json["violated"] = findings(judgement.violated, true);
+    json["undecided"] = findings(judgement.undecided, false);
+    json["advice"] = findings(judgement.advice, true);
+    json["repairs"] = json_repairs(spec, dump.repairs);
+    const std::optional<Recorded> told = recorded(dump.state, judgement);
+    json["recorded"] = told ? recorded_json(*told) : Json(nullptr);
+    json["rules_that_hold"] = judgement.held;
+    json["assumed"] = assumptions(dump.state);
+    json["caveats"] = dump.state.caveats;
+    json["collect"] = to_collect(dump.state, judgement);
+    return json;
 }
 
 }  // namespace
 
-std::string json_report(const Specification& spec, const KnownState& state, const Judgement& judgement,
-                        const std::vector<Repair>& repairs) {
-    Json json{{"name", state.name},
-              {"processor", state.processor},
-              {"manual", edition.order_number},
-              {"verdict", to_text(judgement.decision)}};
-    json["outcomes"] = Json::array();
-    for (const Outcome& one : judgement.outcomes) json["outcomes"].push_back(outcome(one));
-    json["violated"] = Json::array();
-    for (const Finding& one : judgement.violated) json["violated"].push_back(finding(spec, state, one, true));
-    json["undecided"] = Json::array();
-    for (const Finding& one : judgement.undecided) json["undecided"].push_back(finding(spec, state, one, false));
-    json["advice"] = Json::array();
-    for (const Finding& one : judgement.advice) json["advice"].push_back(finding(spec, state, one, true));
-    json["repairs"] = Json::array();
-    for (const Repair& one : repairs) json["repairs"].push_back(repair(spec, one));
-    json["rules_that_hold"] = judgement.held;
-    json["assumed"] = assumptions(state);
-    json["caveats"] = state.caveats;
-    json["collect"] = to_collect(state, judgement);
-    return json.dump(2) + "\n";
+Json json_outcomes(const Judgement& judgement) {
+    Json list = Json::array();
+    for (const Outcome& one : judgement.outcomes) list.push_back(outcome(one));
+    return list;
+}
+
+Json json_repairs(const Specification& spec, const std::vector<Repair>& repairs) {
+    Json list = Json::array();
+    for (const Repair& one : repairs) list.push_back(repair(spec, one));
+    return list;
+}
+
+Json json_fields(const Specification& spec, const KnownState& state, const Finding& finding, bool values) {
+    Json fields = Json::object();
+    for (const std::size_t n : finding.leaves) {
+        const std::optional<std::uint64_t> value = state.value(n);
+        if (spec.state.leaves()[n].name.starts_with("msr_entry")) continue;
+        fields[spec.state.leaves()[n].name] = values && value ? Json(number(*value)) : Json(nullptr);
+    }
+    return fields;
+}
+
+Json json_report(const Specification& spec, std::span<const JudgedDump> dumps) {
+    Json list = Json::array();
+    for (const JudgedDump& one : dumps) list.push_back(dump_json(spec, one));
+    return {{"format", "vmxspec-report"}, {"version", 1}, {"manual", edition.order_number}, {"dumps", list}};
 }
 
 }  // namespace vmxspec::query

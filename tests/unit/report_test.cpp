@@ -1,5 +1,8 @@
-// The report of `vmxspec why`, as JSON whole and as text where words matter.
+// The report of `vmxspec why`, as JSON whole, as SARIF and as text where words and places matter.
 #include "proofs/query/report.hpp"
+
+#include "proofs/query/artifact_uri.hpp"
+#include "proofs/query/explanation.hpp"
 
 #include "tests/unit/fixture.hpp"
 
@@ -13,18 +16,20 @@ using nlohmann::json;
 
 struct Case {
     Specification spec;
-    KnownState state;
-    query::Judgement judgement;
-    std::vector<query::Repair> repairs;
+    query::JudgedDump dump;
 
-    explicit Case(const json& document)
-        : state{test::entry_of(spec.state, document)},
-          judgement{query::judge(spec, state)},
-          repairs{query::repairs(spec, state, judgement)} {}
+    explicit Case(const json& document) : dump{judged(spec, test::entry_of(spec.state, document))} {}
 
-    [[nodiscard]] json as_json() const { return json::parse(query::json_report(spec, state, judgement, repairs)); }
-    [[nodiscard]] std::string as_text() const {
-        return query::text_report(spec, state, judgement, repairs, true, true);
+    static query::JudgedDump judged(Specification& spec, const KnownState& state) {
+        query::Judgement judgement = query::judge(spec, state);
+        return {state, judgement, query::repairs(spec, state, judgement)};
+    }
+    [[nodiscard]] json as_json() const { return query::json_report(spec, {&dump, 1}).at("dumps").at(0); }
+    [[nodiscard]] json as_sarif(const std::string& file) const {
+        return query::sarif_report(spec, {&dump, 1}, file, 1).at("runs").at(0);
+    }
+    [[nodiscard]] std::string as_text(query::TextOptions options = {true, true, {}}) const {
+        return query::text_report(spec, dump, options);
     }
 };
 
@@ -44,8 +49,103 @@ TEST_CASE("the recorded failure as JSON", "[report]") {
     CHECK(violated.at("msr_load_entry") == 1);
     CHECK(violated.at("index") == "0xc0000080");
     CHECK(violated.at("data") == "0xd01");
-    CHECK(report.at("repairs") == json::parse(R"([[{"msr_load_entry": 1, "from": "0xd01", "to": "0x801"}]])"));
+    REQUIRE(report.at("repairs").size() == 1);
+    const json& change = report.at("repairs").at(0).at("changes").at(0);
+    CHECK(change.at("msr_load_entry") == 1);
+    CHECK(change.at("from") == "0xd01");
+    CHECK(change.at("to") == "0x801");
+    CHECK(report.at("repairs").at(0).at("opens") == json::array());
     CHECK(report.at("processor") == "arrandale");
+    CHECK(report.at("recorded") ==
+          json::parse(R"({"exit_reason": "0x80000022", "qualification": 1, "as_derived": true})"));
+}
+
+TEST_CASE("several dumps are one document", "[report]") {
+    Specification spec;
+    std::vector<query::JudgedDump> dumps;
+    for (const char* name : {"virtualbox-before02", "virtualbox-after02"})
+        dumps.push_back(Case::judged(spec, test::entry_of(spec.state, test::fixture_json(name))));
+    const json report = query::json_report(spec, dumps);
+    CHECK(report.at("format") == "vmxspec-report");
+    CHECK(report.at("version") == 1);
+    CHECK(report.at("manual") == edition.order_number);
+    REQUIRE(report.at("dumps").size() == 2);
+    CHECK(report.at("dumps").at(0).at("verdict") == "enters");
+    CHECK(report.at("dumps").at(1).at("verdict") == "fails");
+    CHECK(query::sarif_report(spec, dumps, "-", 1).at("runs").size() == 1);
+}
+
+TEST_CASE("the recorded failure as SARIF", "[report]") {
+    const json run = Case{test::fixture_json("virtualbox-after02")}.as_sarif("dumps/after 02.json");
+    REQUIRE(run.at("results").size() == 1);
+    const json& result = run.at("results").at(0);
+    CHECK(result.at("ruleId") == "msr-load.efer.lme-pg");
+    CHECK(result.at("kind") == "fail");
+    CHECK(result.at("level") == "error");
+    CHECK_THAT(result.at("message").at("text").get<std::string>(),
+               Contains("IA32_EFER (C0000080H) = D01H (SCE, LME, LMA, NXE)") && Contains("SDM 29.4 Loading MSRs"));
+    const json& location = result.at("locations").at(0);
+    CHECK(location.at("physicalLocation").at("artifactLocation").at("uri") == "dumps/after%2002.json");
+    CHECK(location.at("logicalLocations").at(0).at("fullyQualifiedName") == "after02");
+    CHECK(result.at("relatedLocations").at(0).at("logicalLocations").at(0).at("fullyQualifiedName") ==
+          "after02/guest.cr0");
+    const json& rule = run.at("tool").at("driver").at("rules").at(0);
+    CHECK_THAT(rule.at("help").at("text").get<std::string>(),
+               Contains("29.4 Loading MSRs") && Contains(std::string{edition.order_number}));
+    CHECK(run.at("properties").at("dumps").at(0).at("repairs").at(0).at("changes").at(0).at("to") == "0x801");
+}
+
+TEST_CASE("open questions, advice and standard input as SARIF", "[report]") {
+    const json open = Case{test::changed(test::fixture_json("virtualbox-before02"),
+                                         {{"guest.cr4", ""}, {"control.entry_msr_load_count", "0x2000"}})}
+                          .as_sarif("-");
+    std::size_t undecided = 0, notes = 0;
+    for (const json& result : open.at("results")) {
+        undecided += result.at("kind") == "open" && result.at("level") == "none" ? 1 : 0;
+        notes += result.at("kind") == "fail" && result.at("level") == "note" ? 1 : 0;
+    }
+    CHECK(undecided > 1);
+    CHECK(notes == 1);
+    CHECK(undecided + notes == open.at("results").size());
+    CHECK(open.at("artifacts").at(0).at("location").at("description").at("text") == "standard input");
+    CHECK_FALSE(open.at("artifacts").at(0).at("location").contains("uri"));
+    CHECK(open.at("invocations").at(0).at("stdin") == json{{"index", 0}});
+}
+
+TEST_CASE("paths as URI references", "[report]") {
+    CHECK(query::artifact_uri("tests/a-b_c.txt") == "tests/a-b_c.txt");
+    CHECK(query::artifact_uri("a:b#c?d%.txt") == "a%3Ab%23c%3Fd%25.txt");
+    CHECK(query::artifact_uri("\u00fc.txt") == "%C3%BC.txt");
+    CHECK(query::artifact_uri("/var/log/my dump") == "file:///var/log/my%20dump");
+    CHECK(query::is_relative("../dump"));
+    CHECK_FALSE(query::is_relative("/dump"));
+    CHECK_FALSE(query::is_relative("-"));
+}
+
+TEST_CASE("newcomers are told what every section and every failure is", "[report]") {
+    const Specification spec;
+    for (const RuleTable* table : spec.entry_tables())
+        for (const Rule& rule : *table) {
+            INFO(rule.id << ", SDM " << rule.citation.section);
+            CHECK_FALSE(query::about_section(rule.citation.section).empty());
+            for (const Outcome& outcome : rule.outcomes) CHECK_FALSE(query::about_failure(outcome.channel).empty());
+        }
+    CHECK(query::about_section("99").empty());
+    const std::string fails = Case{test::fixture_json("virtualbox-after02")}.as_text();
+    CHECK_THAT(fails, Contains("VM-entry failure: the guest executed no instruction") && Contains("(4402H)"));
+    CHECK_THAT(fails, Contains("this section checks each entry of the VM-entry MSR-load area"));
+    CHECK_THAT(fails, Contains("guest CR0 = 80010035H (PE, EM, ET, NE, WP, PG)  [dump]"));
+    CHECK_THAT(fails, Contains("vmxspec diff BEFORE AFTER") && Contains("A repair is a smallest change"));
+    const std::string control =
+        Case{test::changed(test::fixture_json("virtualbox-before02"), {{"control.pin", "0x0"}, {"capability.pin", ""}})}
+            .as_text();
+    CHECK_THAT(control, Contains("VMfailValid: no guest ran") && Contains("(4400H)") && Contains("  [profile]"));
+    CHECK_THAT(Case{test::fixture_json("virtualbox-before02")}.as_text(),
+               Contains("Nothing of it fails: the guest runs.") && Contains("If the processor refused this entry"));
+    CHECK_THAT((Case{test::changed(test::fixture_json("virtualbox-before02"), {{"guest.cr4", ""}})}.as_text()),
+               Contains("may succeed or fail") && Contains("--assume NAME=VALUE"));
+    const std::string plain = Case{test::fixture_json("virtualbox-after02")}.as_text({true, false, {}});
+    CHECK_THAT(plain, !Contains("what this means") && !Contains("what to do") && !Contains("[dump]"));
 }
 
 TEST_CASE("other verdicts as JSON", "[report]") {
@@ -62,7 +162,7 @@ TEST_CASE("other verdicts as JSON", "[report]") {
     const json control =
         Case{test::changed(test::fixture_json("virtualbox-before02"), {{"control.pin", "0x0"}})}.as_json();
     CHECK(control.at("outcomes") == json::parse(R"([{"kind": "VMfailValid", "error": 7}])"));
-    CHECK(control.at("repairs").at(0).at(0).at("field") == "control.pin");
+    CHECK(control.at("repairs").at(0).at("changes").at(0).at("field") == "control.pin");
 }
 
 TEST_CASE("the recorded failure in words", "[report]") {

@@ -8,6 +8,7 @@ set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 input=/dev/null
+unset COLUMNS NO_COLOR  # the width and the colours of who runs the tests are not the output's
 failures=0
 count=0
 

@@ -17,8 +17,9 @@ expect "an area that is not recorded" 2 "1 cannot be judged" "" -- why "$FIXTURE
 
 # unit.report reads the JSON whole; here, that the command writes it.
 expect "JSON" 1 '^\{.*"verdict": "fails".*"exit_reason": "0x80000022".*"qualification": 1.*"rule": "msr-load.efer.lme-pg"' "" -- why --format json "$after"
-for key in verdict outcomes violated undecided; do lines 1 "^  \"$key\": "; done
-for key in rule section fields; do lines 1 "^      \"$key\": "; done
+for key in format version manual dumps; do lines 1 "^  \"$key\": "; done
+for key in verdict outcomes violated undecided; do lines 1 "^      \"$key\": "; done
+for key in rule section fields; do lines 1 "^          \"$key\": "; done
 lines 1 '"to": "0x801"'
 expect "JSON of an entry" 0 '"verdict": "enters"' "" -- why --format json "$FIXTURES/virtualbox-before02.json"
 expect "JSON of an open question" 2 '"verdict": "undecided"' "" -- why --format json "$FIXTURES/kvm-before12.json"
@@ -54,6 +55,8 @@ expect "Xen" 1 "the dump: Xen prints 0.*guest.pending-dbg.bs-set" "" -- why "$du
 expect "NoirVisor" 1 "guest.tr.type.ia32e" "" -- why --no-repair "$dumps/noirvisor.txt"
 expect "HAXM" 1 "guest.cr0.pg-pe" "" -- why "$dumps/haxm.txt"
 expect "VirtualBox" 2 "HM error 570.*rules cannot be judged .--explain" "" -- why "$dumps/virtualbox.txt"
+expect "--explain says what it means and what to do" 1 "what this means:.*this section checks.*what to do:" "" -- why --explain "$after"
+expect "--explain of a number" 1 "VMfailValid: no guest ran.*checks the controls.*Get the VMCS" "" -- why --explain 7
 expect "--explain lists what is open" 2 "cannot be judged, by what would decide" "" -- why --explain "$dumps/virtualbox.txt"
 cat "$dumps/kvm-accessed-bit.txt" "$dumps/kvm-ordinary-exit.txt" >"$scratch/two.txt"
 expect "two dumps" 1 "dump 1 of 2: the VM entry fails.*dump 2 of 2: nothing visible is wrong" "" -- why --no-repair "$scratch/two.txt"
