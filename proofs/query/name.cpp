@@ -35,19 +35,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(const State& state, const std::string& name) {
-    std::string best;
-    std::size_t least = std::numeric_limits<std::size_t>::max();
-    const auto consider = [&](const std::string& candidate) {
-        const std::size_t d = distance(name, candidate);
-        if (d >= least) return;
-        least = d;
-        best = candidate;
-    };
+    NearestName best{name};
     for (const Leaf& leaf : state.leaves()) {
-        consider(leaf.name);
-        for (const NamedBits& bits : leaf.bits) consider(leaf.name + "." + std::string{bits.name});
+        best.consider(leaf.name);
+        for (const NamedBits& bits : leaf.bits) best.consider(leaf.name + "." + std::string{bits.name});
     }
-    return best;
+    return best.name();
 }
 
 /// `entry.load_efer` -> `control.entry.load_efer`.
@@ -59,6 +52,18 @@ std::string expand(std::string name) {
 }
 
 }  // namespace
+
+NearestName::NearestName(std::string wanted)
+    : wanted_{std::move(wanted)}, least_{std::numeric_limits<std::size_t>::max()} {}
+
+void NearestName::consider(const std::string& candidate) {
+    const auto member = [](const std::string& name) { return name.substr(name.rfind('.') + 1); };
+    std::size_t d = distance(wanted_, candidate);
+    if (member(candidate) == member(wanted_)) d = std::min(d, 1 + d / 4);  // the right bit or field of another area
+    if (d >= least_) return;
+    least_ = d;
+    best_ = candidate;
+}
 
 const NamedBits* find_bits(const Leaf& leaf, std::string_view member) {
     const std::string wanted = lower(member);

@@ -22,4 +22,17 @@ struct Name {
 /// The bits named by `member` of a leaf, or null; a number names one bit.
 [[nodiscard]] const NamedBits* find_bits(const Leaf& leaf, std::string_view member);
 
+/// Of many names the one that is written most like a wanted one.
+class NearestName {
+public:
+    explicit NearestName(std::string wanted);
+    void consider(const std::string& candidate);
+    [[nodiscard]] const std::string& name() const { return best_; }
+
+private:
+    std::string wanted_;
+    std::string best_;
+    std::size_t least_;
+};
+
 }  // namespace vmxspec::query

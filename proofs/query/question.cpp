@@ -1,13 +1,11 @@
 #include "proofs/query/question.hpp"
 
-#include "proofs/query/name.hpp"
 #include "proofs/state/input_error.hpp"
-#include "proofs/state/json_value.hpp"
 #include "proofs/state/profile.hpp"
-#include "spec/state/architecture.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -15,133 +13,129 @@ namespace vmxspec::query {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-    return text;
-}
-
-/// The registers after a VM entry with at most `most_msr_entries` MSR-load entries, and that all of them are accepted.
-struct After {
-    Bool accepted;
-    Bits<64> efer;
-};
-
-After after_msr_load(Specification& spec) {
-    State& s = spec.state;
-    const Bits<32> count = s.control.entry_msr_load_count;
-    After after{count <= most_msr_entries, spec.loaded.efer};
-    for (unsigned k = 0; k < most_msr_entries; ++k) {
-        std::map<std::size_t, NodeId> step{{s.leaf("msr_entry.efer_before"), after.efer.id()}};
-        for (const char* member : {"index", "reserved", "data", "unlisted_accepted"}) {
-            const std::string generic = std::string{"msr_entry."} + member;
-            const std::string fresh = fmt::format("msr_entry[{}].{}", k, member);
-            const std::size_t* there = s.find(fresh);
-            step[s.leaf(generic)] = s.node(there != nullptr ? *there : s.add_copy(s.leaf(generic), fresh));
-        }
-        const Bool made = count > k;
-        after.accepted =
-            after.accepted && (made >> Bool{&spec.graph, spec.graph.substitute(spec.msr_load.accepted.id(), step)});
-        after.efer =
-            select(made, Bits<64>{&spec.graph, spec.graph.substitute(spec.msr_load.efer_after.id(), step)}, after.efer);
-    }
-    return after;
-}
-
-class Parser {
+class Meaning {
 public:
-    explicit Parser(Specification& spec) : spec_{spec} {}
+    Meaning(Specification& spec, Vocabulary& names) : graph_{spec.graph}, names_{names} {}
 
-    Bool comparison(std::string_view text) {
-        constexpr std::array<std::string_view, 7> signs{"!=", "<=", ">=", "==", "=", "<", ">"};
-        for (const std::string_view sign : signs) {
-            const std::size_t place = text.find(sign);
-            if (place == std::string_view::npos) continue;
-            const Bits<64> left = operand(trim(text.substr(0, place)));
-            const Bits<64> right = operand(trim(text.substr(place + sign.size())));
-            if (sign == "!=") return left != right;
-            if (sign == "<=") return left <= right;
-            if (sign == ">=") return left >= right;
-            if (sign == "<") return left < right;
-            if (sign == ">") return left > right;
-            return left == right;
+    Bool of(const Formula& formula) {
+        using enum Formula::Kind;
+        switch (formula.kind) {
+            case comparison: return compared(formula);
+            case negation: return !of(formula.parts.at(0));
+            case implication: {
+                const Bool premise = of(formula.parts.at(0));
+                return premise >> of(formula.parts.at(1));
+            }
+            case conjunction:
+            case disjunction: break;
         }
-        throw InputError(fmt::format("\"{}\" compares nothing; write name=value, such as guest.cr0.PG=1.", text));
+        Bool result = constant(graph_, formula.kind == conjunction);
+        for (const Formula& part : formula.parts)
+            result = formula.kind == conjunction ? result && of(part) : result || of(part);
+        return result;
     }
 
 private:
-    Bits<64> operand(std::string_view text) {
-        if (text.empty()) throw InputError("a comparison lacks one side; write name=value, such as guest.cr0.PG=1.");
-        Graph& g = spec_.graph;
-        if (std::isdigit(static_cast<unsigned char>(text.front())) != 0)
-            return {&g, g.make(Op::constant, 64, {}, parse_number(text, "the question"))};
-        const State& s = spec_.state;
-        for (const auto& [prefix, like] : {std::pair{"after.cr0", "guest.cr0"}, std::pair{"after.cr4", "guest.cr4"},
-                                           std::pair{"after.efer", "guest.efer"}}) {
-            if (!text.starts_with(prefix)) continue;
-            const Name name = resolve(s, std::string{like} + std::string{text.substr(std::string_view{prefix}.size())});
-            const NodeId whole = prefix == std::string_view{"after.cr0"}   ? spec_.loaded.cr0.id()
-                                 : prefix == std::string_view{"after.cr4"} ? spec_.loaded.cr4.id()
-                                                                           : after_msr_load(spec_).efer.id();
-            return part(whole, name);
+    Bool compared(const Formula& formula) {
+        const Term left = term(formula.left);
+        if (formula.sign == Sign::none) {
+            if (formula.left.number || left.width != 1)
+                throw InputError(fmt::format("{}: {} has {} bits and compares nothing; write {} = 1, for example.",
+                                             formula.left.place.text(), formula.left.text, left.width,
+                                             formula.left.number ? "guest.cr0.PG" : formula.left.text));
+            return left.value == 1;
         }
-        const Name name = resolve(s, text);
-        return part(s.node(name.leaf), name);
+        const Term right = term(formula.right);
+        fits(formula.left, formula.right, right.width);
+        fits(formula.right, formula.left, left.width);
+        switch (formula.sign) {
+            case Sign::unequal: return left.value != right.value;
+            case Sign::below: return left.value < right.value;
+            case Sign::at_most: return left.value <= right.value;
+            case Sign::above: return left.value > right.value;
+            case Sign::at_least: return left.value >= right.value;
+            case Sign::equal:
+            case Sign::none: break;
+        }
+        return left.value == right.value;
     }
 
-    Bits<64> part(NodeId whole, Name name) {
-        Graph& g = spec_.graph;
-        const unsigned width = g[whole].width;
-        if (width == 0)
-            return select(Bool{&g, whole}, Bits<64>{&g, g.make(Op::constant, 64, {}, 1)},
-                          Bits<64>{&g, g.make(Op::constant, 64, {}, 0)});
-        const unsigned bits = name.high - name.low + 1;
-        const NodeId slice = bits == width ? whole : g.make(Op::extract, bits, {whole}, name.low);
-        return {&g, bits == 64 ? slice : g.make(Op::extend, 64, {slice})};
+    /// A number that the other side cannot have is a slip of the pen.
+    static void fits(const Operand& number, const Operand& other, unsigned width) {
+        if (!number.number || other.number || (*number.number & ~low_bits(width)) == 0) return;
+        throw InputError(fmt::format("{}: {} does not fit: {} has {} bit{}.", number.place.text(), number.text,
+                                     other.text, width, width == 1 ? "" : "s"));
     }
 
-    Specification& spec_;
+    Term term(const Operand& operand) {
+        if (!operand.number) return names_.term(operand);
+        return {{&graph_, graph_.make(Op::constant, 64, {}, *operand.number)}, 64};
+    }
+
+    Graph& graph_;
+    Vocabulary& names_;
 };
+
+bool is_blank(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) != 0; });
+}
+
+Transition subject(const Vocabulary& names) {
+    const bool success = names.speaks_of(Transition::entry) || names.speaks_of(Transition::exit);
+    if (names.speaks_of(Transition::failure) && success)
+        throw InputError(
+            "a question about failed VM entries (after_failure., exiting.failure_) cannot speak of an entry that "
+            "succeeds (after.) or of a VM exit (exiting., after_exit.); ask them apart.");
+    if (names.speaks_of(Transition::failure)) return Transition::failure;
+    return names.speaks_of(Transition::exit) ? Transition::exit : Transition::entry;
+}
+
+/// The leaves that the roots read, as a counterexample tells them, and the lengths of MSR-load areas. It is made small
+/// from the last to the first: an example without entries, if there is one, is the plainest; bits that the manual
+/// leaves undefined come last.
+std::vector<std::size_t> shown(const State& s, Transition about, const std::vector<NodeId>& roots) {
+    std::vector<std::size_t> counts{s.leaf("control.entry_msr_load_count")};
+    if (about != Transition::entry) counts.push_back(s.leaf("control.exit_msr_load_count"));
+    std::vector<std::size_t> undefined;
+    std::vector<std::size_t> others;
+    for (const std::size_t n : s.graph().support(roots)) {
+        if (std::find(counts.begin(), counts.end(), n) != counts.end()) continue;
+        (s.leaves()[n].name.starts_with(undefined_area) ? undefined : others).push_back(n);
+    }
+    undefined.insert(undefined.end(), others.begin(), others.end());
+    undefined.insert(undefined.end(), counts.begin(), counts.end());
+    return undefined;
+}
 
 }  // namespace
 
-Bool parse_question(Specification& spec, std::string_view text) {
-    Parser parser{spec};
-    Bool all = constant(spec.graph, true);
-    while (!trim(text).empty()) {
-        const std::size_t comma = text.find(',');
-        all = all && parser.comparison(trim(text.substr(0, comma)));
-        if (comma == std::string_view::npos) break;
-        text.remove_prefix(comma + 1);
-    }
-    return all;
+Bool parse_question(Specification& spec, Vocabulary& names, std::string_view text, const std::string& where) {
+    return Meaning{spec, names}.of(parse_formula(text, where));
 }
 
-proofs::Theorem question(Specification& spec, const std::string& given, const std::string& then,
-                         const std::string& profile_name) {
-    if (trim(then).empty())
-        throw InputError("--then is empty; say what every entry should establish, such as after.efer.LME=0.");
-    const State& s = spec.state;
-    proofs::Theorem theorem{"question",
-                            given + " => " + then,
-                            proofs::Form::always,
-                            {},
-                            parse_question(spec, then),
-                            proofs::Verdict::proven,
-                            {},
-                            {}};
-    theorem.given = {consistent_processor(s), consistent_mode(s), spec.checks_pass, after_msr_load(spec).accepted,
-                     parse_question(spec, given)};
-    if (!profile_name.empty()) {
-        theorem.given.push_back(is_processor(s, profile(s, profile_name)));
-    }
-    std::vector<NodeId> roots{theorem.claim.id(), parse_question(spec, given).id()};
-    theorem.shown = spec.graph.support(roots);
-    // Made small last to first: an example without MSR-load entries, if there is one, is the plainest.
-    const std::size_t count = s.leaf("control.entry_msr_load_count");
-    std::erase_if(theorem.shown, [&](std::size_t n) { return n == count; });
-    theorem.shown.push_back(count);
-    return theorem;
+Question question(Specification& spec, const std::string& given, const std::string& then,
+                  const std::string& processor) {
+    if (is_blank(then))
+        throw InputError("--then is empty; say what every entry should establish, such as after.efer.LME = 0.");
+    Vocabulary names{spec};
+    Question result;
+    result.given = given;
+    result.then = then;
+    result.processor = processor;
+    const Bool premise = parse_question(spec, names, given, "--given");
+    const Bool claim = parse_question(spec, names, then, "--then");
+    result.about = subject(names);
+    result.registers = names.registers();
+    for (const NamedRegister& one : result.registers) result.defined.push_back((one.open & one.asked) == 0);
+
+    proofs::Theorem& theorem = result.theorem;
+    theorem.name = "question";
+    theorem.statement = given + " => " + then;
+    theorem.claim = claim;
+    theorem.given = {names.at(result.about).made, premise};
+    if (!processor.empty()) theorem.given.push_back(is_processor(spec.state, profile(spec.state, processor)));
+    theorem.shown = shown(spec.state, result.about, {claim.id(), premise.id()});
+    return result;
 }
 
 }  // namespace vmxspec::query

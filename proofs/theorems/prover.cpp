@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <set>
 
@@ -167,13 +168,11 @@ public:
             solver_.require(cleared(node, ~std::uint64_t{0}));
             return;
         }
-        // Bits that are 0 in the model stay so; each other bit is tried.
+        if (can_be_one(node)) return;
+        // Bits that are 0 in the model stay so; the others are tried, many at a time.
         const std::uint64_t set = solver_.value(node);
         solver_.require(cleared(node, ~set));
-        for (std::uint64_t rest = set; rest != 0; rest &= rest - 1) {
-            const std::uint64_t bit = rest & ~(rest - 1);
-            if ((solver_.value(node) & bit) == 0 || can_clear(node, bit)) solver_.require(cleared(node, bit));
-        }
+        clear_most(node, set);
     }
 
 private:
@@ -183,6 +182,33 @@ private:
         const NodeId masked =
             graph_.make(Op::bit_and, width, {node, graph_.make(Op::constant, width, {}, mask & low_bits(width))});
         return {&graph_, graph_.make(Op::equal, 0, {masked, graph_.make(Op::constant, width, {}, 0)})};
+    }
+
+    /// Clears of these bits what can be cleared.
+    void clear_most(NodeId node, std::uint64_t bits) {
+        const std::uint64_t set = bits & solver_.value(node);
+        const bool clear = set == 0 || can_clear(node, bits);
+        solver_.require(cleared(node, clear ? bits : bits & ~set));
+        bits = set;
+        if (clear || (bits & (bits - 1)) == 0) return;
+        std::uint64_t lower = 0;
+        for (int n = std::popcount(bits) / 2; n > 0; --n) lower |= (bits & ~lower) & ~((bits & ~lower) - 1);
+        clear_most(node, bits & ~lower);
+        clear_most(node, lower);
+    }
+
+    /// Of numbers that are not 0, 1 is the plainest: of four entries in an area, say, none but the first is needed.
+    bool can_be_one(NodeId node) {
+        const unsigned width = graph_[node].width;
+        if (width == 0) return false;
+        const NodeId one = graph_.make(Op::constant, width, {}, 1);
+        const Bool is_one{&graph_, graph_.make(Op::equal, 0, {node, one})};
+        solver_.push();
+        solver_.require(is_one);
+        const bool possible = solver_.check() == Satisfiability::satisfiable;
+        solver_.pop();
+        if (possible) solver_.require(is_one);
+        return possible;
     }
 
     /// Leaves the model of this check, or the one before it when it fails.

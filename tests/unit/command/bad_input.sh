@@ -54,7 +54,9 @@ refused "an output format that is none" "--format" -- why --format yaml "$after"
 refused "no dump" "dump is required" -- why
 refused "a question that is none" "compares nothing" -- ask --then guest.cr0
 refused "no claim" "--then is required" -- ask
-refused "an unknown name in a question" "nearest name" -- ask --then after.efer.LMX=1
+refused "an unknown name in a question" "--then, column 1: .* the nearest name is after.efer.lm" -- ask --then after.efer.LMX=1
+refused "a question that breaks off" "--given, column 17: .*expected.*the text ends" -- ask --given 'guest.cr0.PG and' --then guest.cr0.PE
+refused "a question of two transitions" "ask them apart" -- ask --given after.cr0.PE --then after_failure.cr0.PE
 refused "no theorem of this name" "no theorem's name begins with nothing/" -- prove --only nothing/
 refused "a limit that is none" "--limit" -- prove --limit 0
 file trace.txt "vmxspec-trace 1\nvector a\nvmcs 802=12345\n"
