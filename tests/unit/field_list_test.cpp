@@ -1,5 +1,7 @@
 // Lists of fields: HAXM, generic loops in several notations, and what small hypervisors print besides.
 #include "proofs/query/dumps/field_names.hpp"
+#include "proofs/query/dumps/virtualbox_checks.hpp"
+#include "proofs/state/profile.hpp"
 #include "tests/unit/dump_setting.hpp"
 #include "tests/unit/field_list_renderer.hpp"
 
@@ -129,13 +131,123 @@ TEST_CASE("NoirVisor: the low half of registers, no host state", "[field-list]")
     test::check_cuts(text, "noirvisor");
 }
 
+TEST_CASE("HAXM's capability MSRs, which it prints when it is loaded", "[field-list]") {
+    const State& state = test::dump_spec().state;
+    const KnownState original = recording("virtualbox-before02");
+    const Profile arrandale = profile(state, "arrandale");
+    std::map<std::string, std::uint64_t> msr;
+    for (const auto& value : arrandale.values) msr[state.leaves()[value.first].name] = value.second;
+    const auto halves = [&](const char* words, const char* name) {
+        const std::uint64_t value = msr.at(std::string{"capability."} + name);
+        return fmt::format("haxm_info: VMX {:<18}: 0x{:X}, 0x{:X}\n", words, value & 0xffffffff, value >> 32);
+    };
+    const auto fixed = [&](const char* reg, const char* low, const char* high) {
+        return fmt::format("haxm_info: VMX fixed {} bits   : 0x{:X}, {:X}\n", reg, msr.at(low), msr.at(high));
+    };
+    const std::string log = fmt::format("haxm_info: VMCS Rev 15\nhaxm_info: VMX basic info       : 0x{:016X}\n",
+                                        msr.at("capability.basic")) +
+                            fmt::format("haxm_info: VMX misc info        : 0x{:016X}\n", msr.at("capability.misc")) +
+                            "haxm_info: VMX revision control : 15\n" + halves("exit ctls", "exit") +
+                            halves("entry ctls", "entry") + halves("pin ctls", "pin") +
+                            halves("cpu prim ctrls", "proc") + halves("cpu sec ctrl", "proc2") +
+                            fixed("CR0", "capability.cr0_fixed0", "capability.cr0_fixed1") +
+                            fixed("CR4", "capability.cr4_fixed0", "capability.cr4_fixed1") +
+                            fmt::format("haxm_info: VMX EPT/VPID caps    : 0x{:016X}\n", msr.at("capability.ept_vpid"));
+    test::Rendered rendered = test::render_list(original, ListStyle::haxm);
+    for (const char* name : {"basic", "misc", "exit", "entry", "pin", "proc", "proc2", "cr0_fixed0", "cr0_fixed1",
+                             "cr4_fixed0", "cr4_fixed1", "ept_vpid"}) {
+        const std::size_t leaf = state.leaf(std::string{"capability."} + name);
+        CAPTURE(name);
+        const KnownState known = read_text_dump(log + rendered.text).at(0);
+        CHECK(known.value(leaf) == msr.at(state.leaves()[leaf].name));
+    }
+    test::check_cuts(log + fixture_dump("haxm.txt"), "haxm");
+
+    SECTION("an MSR that is not there, one that is told twice, and words that do not fit") {
+        const KnownState known =
+            read_text_dump(
+                "VMX cpu sec ctrl     : 0x0, 0x0\nVMX pin ctls         : 0x16, 0x7F\nVMX pin ctls         : "
+                "0x16, 0x3F\nVMX exit ctls        : 0x136DFF, 0x1FFFFFFFFF\n" +
+                rendered.text)
+                .at(0);
+        for (const char* name : {"capability.proc2", "capability.pin", "capability.exit"})
+            CHECK_FALSE(known.value(name).has_value());
+    }
+}
+
 TEST_CASE("VirtualBox: capability MSRs, and the number of its own check", "[field-list]") {
     const std::vector<KnownState> states = read_text_dump(fixture_dump("virtualbox.txt"));
     REQUIRE(states.size() == 1);
     CHECK(states[0].value("capability.pin") == 0x7f00000016U);
     CHECK(states[0].value("capability.exit") == 0x7fffff00036dffU);
-    CHECK(says(states[0], "HM error 570"));
+    CHECK(says(states[0], "HM error 570 is VMX_IGS_V86_GS_LIMIT_INVALID"));
+    CHECK(says(states[0], "here guest.gs.v86.limit "));
     CHECK(broken(states[0]).empty());
+}
+
+TEST_CASE("VirtualBox: registers of a guest whose entry failed, and the cause that its own check names",
+          "[field-list]") {
+    const std::string text = fixture_dump("virtualbox-real-mode.txt");
+    const KnownState known = read_text_dump(text).at(0);
+    CHECK(known.value("guest.rflags") == 0x20007U);  // EFlags with VM = 1
+    CHECK(known.value("guest.gs_limit") == 0xffffffffU);
+    CHECK(known.value("guest.cs_selector") == 0xf000U);
+    CHECK(known.value("guest.gdtr_base") == 0x1000U);
+    CHECK(known.value("guest.idtr_limit") == 0x3ffU);
+    CHECK_FALSE(known.value("guest.cs_access_rights").has_value());
+    CHECK(broken(known) == std::set<std::string>{"guest.gs.v86.limit"});
+    test::check_cuts(text, "virtualbox");
+
+    SECTION("without virtual-8086 mode the access rights and flags are the guest's") {
+        const std::size_t from = text.find("00:00:05.485410");
+        const KnownState other = read_text_dump(text.substr(0, from) + "    Real-on-v86 active = false\n").at(0);
+        CHECK(other.value("guest.cs_access_rights") == 0x9bU);
+        CHECK(other.value("guest.rflags") == 0x7U);
+        CHECK_FALSE(other.value("guest.fs_access_rights").has_value());  // 0 is a null selector's
+    }
+    SECTION("where the log does not say which, they are unknown") {
+        const KnownState other = read_text_dump(text.substr(0, text.find("00:00:05.485410"))).at(0);
+        CHECK_FALSE(other.value("guest.cs_access_rights").has_value());
+        CHECK_FALSE(other.value("guest.rflags").has_value());
+    }
+    SECTION("registers of a guest whose entry did not fail are not those of an entry") {
+        const KnownState other = read_text_dump("HM: MSR_IA32_VMX_BASIC = 0xda0400000000f\n" +
+                                                    text.substr(0, text.find("00:00:05.485406 CPU[0]")),
+                                                "virtualbox")
+                                     .at(0);
+        CHECK_FALSE(other.value("guest.gs_limit").has_value());
+        CHECK_FALSE(other.value("guest.rflags").has_value());
+    }
+    SECTION("two processors: only what they agree on") {
+        std::string second = text;
+        second.replace(second.find("flags=0000009b"), 14, "flags=0000009f");
+        second.replace(second.find("limit=ffffffff"), 14, "limit=0000ffff");
+        const std::string one = text.substr(0, text.find("00:00:05.485410")) + "    Real-on-v86 active = false\n";
+        const KnownState other = read_text_dump(second.substr(0, second.find("00:00:05.485406 CPU[0]")) + one).at(0);
+        CHECK_FALSE(other.value("guest.cs_access_rights").has_value());
+        CHECK_FALSE(other.value("guest.gs_limit").has_value());
+        CHECK(other.value("guest.ds_selector") == 0x40U);
+    }
+}
+
+TEST_CASE("VirtualBox: other numbers of its own, and each of the table is of rules that there are", "[field-list]") {
+    const auto after = [](unsigned number) {
+        return read_text_dump(fmt::format("CPU[0]: VT-x info:\n HM error = {:#x} ({})\n", number, number)).at(0);
+    };
+    CHECK(says(after(501), "found nothing wrong"));
+    CHECK(says(after(303), "copy of a control field differs"));
+    CHECK(says(after(9), "number of VirtualBox's own"));
+    std::uint64_t before = 0;
+    for (const query::VirtualBoxCheck& one : query::virtualbox_checks()) {
+        CAPTURE(one.number);
+        CHECK(one.number > before);
+        before = one.number;
+        for (std::string_view rest = one.rules; !rest.empty();) {
+            const std::size_t comma = rest.find(", ");
+            CHECK(test::dump_spec().find(rest.substr(0, comma)) != nullptr);
+            rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 2);
+        }
+    }
 }
 
 }  // namespace vmxspec::field_list_test

@@ -25,6 +25,11 @@ struct Rendered {
         const std::size_t open = rest.find('{');
         line += rest.substr(0, open);
         if (open == std::string_view::npos) break;
+        if (rest.substr(open).starts_with("{{")) {
+            line += '{';
+            rest.remove_prefix(open + 2);
+            continue;
+        }
         const std::size_t close = rest.find('}');
         const std::string_view place = rest.substr(open + 1, close - open - 1);
         rest.remove_prefix(close + 1);

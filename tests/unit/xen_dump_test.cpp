@@ -63,6 +63,46 @@ TEST_CASE("a VM-instruction error of Xen makes the exit information stale", "[xe
     CHECK_FALSE(known.value("information.exit_reason").has_value());
 }
 
+TEST_CASE("the MSR-load entry that Xen says was refused", "[xen]") {
+    std::string text = fixture_dump("xen-mov-ss-tf.txt");
+    const std::string body = text.substr(text.find('\n') + 1);
+    const auto with = [&](const std::string& banner) { return read_text_dump(banner + body).at(0); };
+
+    const KnownState known = with(
+        "(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 1)\n(XEN)   msr c0000100 val "
+        "00007f0000000000 (mbz 0)\n");
+    REQUIRE(known.entry_msr_load.size() == 2);
+    CHECK_FALSE(known.entry_msr_load[0].index.has_value());
+    CHECK(known.entry_msr_load[1].index == 0xc0000100U);
+    CHECK(known.entry_msr_load[1].data == 0x7f0000000000U);
+    CHECK(known.entry_msr_load[1].reserved == 0U);
+    CHECK(says(known, "the processor refused MSR C0000100H = 7F0000000000H: entry 1 of"));
+    CHECK(broken(known).contains("msr-load.fs-gs-base"));
+
+    const KnownState reserved = with(
+        "(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 0)\n(XEN)   msr 00000277 val 6 (mbz "
+        "0x1)\n");
+    CHECK(reserved.entry_msr_load.at(0).reserved == 1U);
+    CHECK(broken(reserved).contains("msr-load.reserved"));
+
+    // Older releases tell the number only; a banner that is cut, or out of range, tells no entry.
+    const KnownState older = with("(XEN) Failed vm entry (exit reason 0x80000022) caused by MSR entry 3 loading.\n");
+    CHECK(says(older, "the processor refused entry 3 of the VM-entry MSR-load area, counted from 1"));
+    CHECK(older.entry_msr_load.empty());
+    for (const char* banner :
+         {"(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 1)\n",
+          "(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 1)\n(XEN)   msr "
+          "c0000100 val 00007f\n",
+          "(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 4000)\n(XEN)   Entry "
+          "out of range\n"})
+        CHECK(with(banner).entry_msr_load.empty());
+    test::check_cuts(
+        "(XEN) d1v0 vmentry failure (reason 0x80000022): MSR loading (entry 0)\n(XEN)   msr 00000277 val "
+        "0007040600070406 (mbz 0)\n" +
+            body,
+        "xen");
+}
+
 TEST_CASE("cuts of Xen's dumps invent nothing", "[xen]") {
     const KnownState original = test::read_one(test::dump_spec().state, test::fixture_json("virtualbox-before02"));
     for (const unsigned era : eras) test::check_cuts(test::render(original, query::xen_rows(), era).text, "xen");

@@ -1,10 +1,12 @@
 // HAXM's dump (core/dump.c), one field a line, by its encoding: `haxm_warning: 6800 GUEST_CR0: 80000031`. Values are
-// hexadecimal without 0x and without leading zeros.
+// hexadecimal without 0x and without leading zeros. When HAXM is loaded it prints the capability MSRs: `VMX pin ctls :
+// 0x16, 0x7F`, the low half before the high one.
 #include "proofs/query/dumps/field_list.hpp"
 #include "proofs/query/dumps/reader.hpp"
 #include "proofs/query/dumps/row.hpp"
 
 #include <array>
+#include <map>
 #include <span>
 
 namespace vmxspec::query {
@@ -46,9 +48,48 @@ bool recognises(std::string_view text) {
     return field_lines(field, text, 3) == 3;
 }
 
+constexpr Row capability_rows[] = {
+    {Section::any, "VMX basic info : 0x{16 capability.basic}"},
+    {Section::any, "VMX misc info : 0x{16 capability.misc}"},
+    {Section::any, "VMX exit ctls : 0x{x exit_low}, 0x{x exit_high}"},
+    {Section::any, "VMX entry ctls : 0x{x entry_low}, 0x{x entry_high}"},
+    {Section::any, "VMX pin ctls : 0x{x pin_low}, 0x{x pin_high}"},
+    {Section::any, "VMX cpu prim ctrls : 0x{x proc_low}, 0x{x proc_high}"},
+    {Section::any, "VMX cpu sec ctrl : 0x{x proc2_low}, 0x{x proc2_high}"},
+    {Section::any, "VMX fixed CR0 bits : 0x{x capability.cr0_fixed0}, {x capability.cr0_fixed1}"},
+    {Section::any, "VMX fixed CR4 bits : 0x{x capability.cr4_fixed0}, {x capability.cr4_fixed1}"},
+    {Section::any, "VMX EPT/VPID caps : 0x{16 capability.ept_vpid}"},
+};
+
+/// Capability MSRs, by leaf. HAXM prints 0 for an MSR that the processor does not have; where two lines differ nothing
+/// is taken.
+std::map<std::size_t, std::optional<std::uint64_t>> capabilities(const State& state, std::string_view text) {
+    const RowTable table{state, capability_rows};
+    std::map<std::size_t, std::optional<std::uint64_t>> result;
+    const auto tell = [&](std::size_t leaf, std::uint64_t value) {
+        const auto [place, is_new] = result.try_emplace(leaf, value);
+        if (!is_new && place->second != value) place->second.reset();
+    };
+    for (const Reading& reading : table.find(undamaged(text))) {
+        if (!reading.whole) continue;
+        for (const Fill& fill : reading.fills)
+            if (fill.leaf && fill.value != 0) tell(*fill.leaf, fill.value);
+        if (reading.fills.size() != 2 || reading.fills[0].leaf) continue;
+        const std::string_view name = reading.fills[0].name;
+        const std::uint64_t value = reading.fills[1].value << 32 | reading.fills[0].value;
+        const bool fits = reading.fills[0].value <= low_bits(32) && reading.fills[1].value <= low_bits(32);
+        if (fits && value != 0) tell(state.leaf("capability." + std::string{name.substr(0, name.find('_'))}), value);
+    }
+    return result;
+}
+
 std::vector<KnownState> read(const State& state, std::string_view text, const std::string& where) {
     static const FieldListFormat format{field, activity_state, collection};
-    return read_field_list(state, format, text, where);
+    std::vector<KnownState> states = read_field_list(state, format, text, where);
+    for (const auto& told : capabilities(state, text))
+        for (KnownState& one : states)
+            if (told.second) one.set(told.first, *told.second, Standing::given);
+    return states;
 }
 
 }  // namespace

@@ -54,7 +54,10 @@ std::vector<Element> compiled(const State& state, std::string_view text) {
     bool prefixed = false;
     while (!text.empty()) {
         std::size_t length = 1;
-        if (text[0] == '{') {
+        if (text.starts_with("{{") || text.starts_with("}}")) {
+            length = 2;
+            result.push_back({text.substr(0, 1), {}, {}, 1, 64, false, false, false, false});
+        } else if (text[0] == '{') {
             length = text.find('}') + 1;
             result.push_back(place(state, text.substr(1, length - 2)));
             result.back().prefixed = std::exchange(prefixed, false);

@@ -4,8 +4,8 @@
 //
 // Places: {16 name} at least 16 hexadecimal digits, {x name} hexadecimal as short as it is, {l name} the same of bits
 // 31:0 only, {d name} decimal, {16} a value that is no field, {~} anything up to what follows. `name` is a leaf, or a
-// word of the reader's own such as msr.index. Blanks and line ends do not matter, so that a wrapped line is read as the
-// whole one; whether 0x is before a value does.
+// word of the reader's own such as msr.index; {{ and }} are braces. Blanks and line ends do not matter, so that a
+// wrapped line is read as the whole one; whether 0x is before a value does.
 #pragma once
 
 #include "proofs/query/dumps/transport.hpp"

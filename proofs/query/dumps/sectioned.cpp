@@ -219,6 +219,17 @@ const Reading* SectionedDump::reading(std::string_view leaf) const {
     return nullptr;
 }
 
+std::optional<std::uint64_t> SectionedDump::agreed(std::string_view name) const {
+    std::optional<std::uint64_t> result;
+    for (const Reading& one : readings)
+        for (const Fill& fill : one.fills) {
+            if (!one.whole || fill.name != name) continue;
+            if (result && *result != fill.value) return std::nullopt;
+            result = fill.value;
+        }
+    return result;
+}
+
 std::vector<KnownState> read_sectioned(const State& state, const SectionedFormat& format, std::string_view text,
                                        const std::string& where) {
     const RowTable table{state, format.rows};

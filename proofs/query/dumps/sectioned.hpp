@@ -18,6 +18,8 @@ struct SectionedDump {
     [[nodiscard]] bool has(Section section) const;
     /// The reading of a row that has this leaf, or null.
     [[nodiscard]] const Reading* reading(std::string_view leaf) const;
+    /// A value that is no leaf, of rows that are there as a whole; nothing where two of them differ.
+    [[nodiscard]] std::optional<std::uint64_t> agreed(std::string_view name) const;
 };
 
 /// A format in sections.

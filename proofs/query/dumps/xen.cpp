@@ -45,6 +45,31 @@ bool stale(const SectionedDump& dump, std::string_view leaf, std::uint64_t value
     return may_be_unread(leaf, value) || is_of_earlier_exit(dump, leaf, value);
 }
 
+/// The entry of the VM-entry MSR-load area that the processor refused: Xen tells its index and data, and counts from 0;
+/// to 4.7 it told the number from 1 only.
+void mark_refused_entry(const SectionedDump& dump, KnownState& state) {
+    constexpr std::uint64_t most = 512;  // a page of entries
+    if (const auto number = dump.agreed("refused_number"))
+        state.caveats.push_back(
+            fmt::format("the processor refused entry {} of the VM-entry MSR-load area, counted from "
+                        "1; this release of Xen does not print it",
+                        *number));
+    const auto place = dump.agreed("refused_entry");
+    const auto index = dump.agreed("refused_msr");
+    const auto data = dump.agreed("refused_data");
+    if (!place || *place >= most || !index || !data) return;
+    state.entry_msr_load.resize(*place + 1);
+    for (std::size_t k = 0; k < *place; ++k) state.entry_msr_load[k].name = fmt::format("entry {}", k);
+    state.entry_msr_load[*place] = {static_cast<std::uint32_t>(*index),
+                                    static_cast<std::uint32_t>(dump.agreed("refused_bits").value_or(0)), *data,
+                                    fmt::format("entry {}", *place)};
+    state.caveats.push_back(
+        fmt::format("the processor refused MSR {} = {}: entry {} of the VM-entry MSR-load area, which Xen counts from "
+                    "0; it accepted "
+                    "the entries before it, which Xen does not print",
+                    hex(*index), hex(*data), *place));
+}
+
 void mark(const SectionedDump& dump, KnownState& state) {
     std::string unread;
     for (const Reading& reading : dump.readings)
@@ -61,6 +86,7 @@ void mark(const SectionedDump& dump, KnownState& state) {
         state.caveats.emplace_back(
             "EFER(MSR LL) is the value in the VM-entry MSR-load list: the guest IA32_EFER field "
             "stays unknown");
+    mark_refused_entry(dump, state);
     mark_failure(dump, state);
     mark_left_over(state);
 }

@@ -13,6 +13,10 @@ constexpr unsigned from_x2 = x2 | x3 | x4;
 constexpr Row rows[] = {
     {any,     "vmentry failure (reason 0x{8 banner_reason})", Mark::starts, x2 | x3 | x4},
     {any,     "Failed vm entry (exit reason 0x{8 banner_reason})", Mark::starts, x1},
+    {any,     "MSR loading (entry {d refused_entry})", Mark::none, 0},
+    {any,     "msr {8 refused_msr} val {x refused_data} (mbz 0)", Mark::none, 0},
+    {any,     "msr {8 refused_msr} val {x refused_data} (mbz 0x{x refused_bits})", Mark::none, 0},
+    {any,     "caused by MSR entry {d refused_number} loading", Mark::none, 0},
     {any,     "VMLAUNCH error: 0x{x error}", Mark::starts, 0},
     {any,     "VMRESUME error: 0x{x error}", Mark::starts, 0},
     {any,     "VMCS Area", Mark::starts, 0},
