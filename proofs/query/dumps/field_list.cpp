@@ -141,11 +141,17 @@ std::vector<KnownState> read_field_list(const State& state, const FieldListForma
 }
 
 unsigned field_lines(const FieldLine& field, std::string_view text, unsigned enough) {
-    constexpr std::size_t far = 1 << 20;
+    constexpr std::size_t far = 1 << 20, piece = 1 << 14;
     unsigned count = 0;
-    for (const Line& line : undamaged(text.substr(0, far))) {
-        if (field(line)) ++count;
-        if (count == enough) break;
+    text = text.substr(0, far);
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n', piece);
+        const std::string_view some = text.substr(0, end);
+        for (const Line& line : undamaged(some)) {
+            if (field(line)) ++count;
+            if (count == enough) return count;
+        }
+        text.remove_prefix(std::min(text.size(), some.size() + 1));
     }
     return count;
 }

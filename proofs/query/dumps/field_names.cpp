@@ -5,8 +5,8 @@
 #include "proofs/query/dumps/xmhf_names.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
+#include <unordered_map>
 
 namespace vmxspec::query {
 
@@ -336,9 +336,17 @@ constexpr Row rows[] = {
     {"HOST_INTR_SSP_TABLE", 0x6c1c},
 };
 
+/// The letters of a word, a bit each; digits count as one. A word is found only in a name that has all of its letters.
+constexpr std::uint32_t letters(std::string_view text) {
+    std::uint32_t mask = 0;
+    for (const char c : text) mask |= std::uint32_t{1} << (c >= 'A' && c <= 'Z' ? c - 'A' : 26);
+    return mask;
+}
+
 struct Word {
     std::string_view from;
     std::string_view to;
+    std::uint32_t needs = letters(from);
 };
 
 /// Words that are written in more than one way, the longer ones first.
@@ -377,12 +385,16 @@ constexpr Word words[] = {
 
 constexpr std::string_view prefixes[] = {"VMCS16", "VMCS32", "VMCS64", "VMCSN", "VMCS", "VMX", "FIELD"};
 
-/// Letters and digits in upper case, with the words above written one way.
+/// No name, with all that hypervisors put around it, is longer: most of a log is refused by its length.
+constexpr std::size_t longest_name = 96;
+
+/// Letters and digits in upper case, with the words above written one way; nothing for what is no name by its length.
 std::string canonical(std::string_view name) {
     std::string result;
     for (const char c : name) {
         if (c >= 'a' && c <= 'z') result += static_cast<char>(c - 'a' + 'A');
         if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) result += c;
+        if (result.size() > longest_name) return {};
     }
     for (bool again = true; again;) {
         again = false;
@@ -392,41 +404,50 @@ std::string canonical(std::string_view name) {
                 again = true;
             }
     }
-    for (const Word& word : words)
+    std::uint32_t there = letters(result);
+    for (const Word& word : words) {
+        if ((word.needs & ~there) != 0) continue;
+        there |= letters(word.to);
         for (std::size_t at = result.find(word.from); at != std::string::npos; at = result.find(word.from, at))
             result.replace(at, word.from.size(), word.to), at += word.to.size();
+    }
     return result;
 }
 
+struct NamedField {
+    std::uint32_t encoding = 0;
+    bool ends_another = false;  ///< the name of another field ends with this one
+};
+using Names = std::unordered_map<std::string, NamedField>;
+
 /// By canonical name; a name of two fields is none.
-const std::map<std::string, std::uint32_t, std::less<>>& names() {
+const Names& names() {
     static const auto all = [] {
-        std::map<std::string, std::uint32_t, std::less<>> result;
-        std::map<std::string, std::uint32_t, std::less<>> twice;
+        Names result;
+        Names twice;
         const auto add = [&](std::string_view name, std::uint32_t encoding) {
             const std::string key = canonical(name);
-            const auto [place, is_new] = result.try_emplace(key, encoding);
-            if (!is_new && place->second != encoding) twice.emplace(key, encoding);
+            const auto [place, is_new] = result.try_emplace(key, NamedField{encoding});
+            if (!is_new && place->second.encoding != encoding) twice.emplace(key, NamedField{encoding});
         };
         for (const Row& row : rows) {
             add(row.name, row.encoding);
             if (const auto xmhf = xmhf_name(row.encoding)) add(*xmhf, row.encoding);
         }
-        for (const auto& [key, encoding] : twice) result.erase(key);
+        for (const auto& one : twice) result.erase(one.first);
+        for (const auto& one : result)
+            for (std::size_t cut = 1; cut < one.first.size(); ++cut)
+                if (const auto shorter = result.find(one.first.substr(cut)); shorter != result.end())
+                    if (shorter->second.encoding != one.second.encoding) shorter->second.ends_another = true;
         return result;
     }();
     return all;
 }
 
-std::optional<std::uint32_t> known(std::string_view key) {
+std::optional<NamedField> known(const std::string& key) {
     const auto found = names().find(key);
     if (found == names().end()) return std::nullopt;
     return found->second;
-}
-
-bool ends_another(std::string_view key, std::uint32_t encoding) {
-    return std::ranges::any_of(names(),
-                               [&](const auto& one) { return one.second != encoding && one.first.ends_with(key); });
 }
 
 /// Without the word at its end, if it has it.
@@ -440,7 +461,8 @@ bool take_end(std::string& name, std::string_view end) {
 
 std::optional<FieldName> field_named(std::string_view name) {
     std::string key = canonical(name);
-    if (const auto encoding = known(key)) return FieldName{*encoding, Half::whole, ends_another(key, *encoding)};
+    if (key.empty()) return std::nullopt;
+    if (const auto field = known(key)) return FieldName{field->encoding, Half::whole, field->ends_another};
     Half half = Half::whole;
     if (take_end(key, "FULL") || take_end(key, "LOW") || take_end(key, "LO")) {
         half = Half::low;
@@ -449,9 +471,9 @@ std::optional<FieldName> field_named(std::string_view name) {
     }
     for (const std::string_view area : {"", "CTL", "RO"}) {
         if (!key.starts_with(area)) continue;
-        const auto encoding = known(std::string_view{key}.substr(area.size()));
-        const bool is64 = encoding && (*encoding >> 13 & 3) == 1;
-        if (encoding && (half == Half::whole || is64)) return FieldName{*encoding, half, ends_another(key, *encoding)};
+        const auto field = known(key.substr(area.size()));
+        const bool is64 = field && (field->encoding >> 13 & 3) == 1;
+        if (field && (half == Half::whole || is64)) return FieldName{field->encoding, half, field->ends_another};
     }
     return std::nullopt;
 }

@@ -53,11 +53,13 @@ bool is_word(const Token& token) {
 
 /// The name that all words at the end of `left` make; a word before them would be of the name.
 std::optional<FieldName> name_in(std::span<const Token> left, bool may_be_cut) {
-    for (std::size_t first = 0; first < left.size(); ++first) {
-        if (first > 0 && is_word(left[first - 1])) continue;
-        std::string joined;
-        for (const Token& word : left.subspan(first)) joined += word.text;
-        const std::optional<FieldName> name = field_named(joined);
+    constexpr std::size_t most = 24;  // words and signs: the longest names have half as many
+    for (std::size_t first = left.size() > most ? left.size() - most : 0; first < left.size(); ++first) {
+        if (!is_word(left[first]) || (first > 0 && is_word(left[first - 1]))) continue;  // no name begins with a digit
+        // Of one line: what is between the words is part of no name.
+        const char* begin = left[first].text.data();
+        const char* end = left.back().text.data() + left.back().text.size();
+        const std::optional<FieldName> name = field_named({begin, static_cast<std::size_t>(end - begin)});
         if (name && !(name->may_be_cut && may_be_cut && first == 0)) return name;
     }
     return std::nullopt;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 namespace vmxspec::query {
@@ -154,7 +154,8 @@ struct RowTable::Compiled {
         const Row* row;
         std::vector<Element> elements;
     };
-    std::map<std::string_view, std::vector<One>> by_first;  ///< by the first word; rows that begin with a value by ""
+    std::unordered_map<std::string_view, std::vector<One>> by_first;  ///< by the first word
+    std::vector<One> any_first;                                       ///< rows that begin with a value
 
     struct Candidate {
         const Row* row;
@@ -175,9 +176,9 @@ struct RowTable::Compiled {
             if (!candidates.empty() && match.length > candidates[0].match.length) candidates.clear();
             candidates.push_back({one.row, std::move(match)});
         };
-        for (const std::string_view first : {text[0].text, std::string_view{}})
-            if (const auto found = by_first.find(first); found != by_first.end())
-                std::ranges::for_each(found->second, consider);
+        if (const auto found = by_first.find(text[0].text); found != by_first.end())
+            std::ranges::for_each(found->second, consider);
+        std::ranges::for_each(any_first, consider);
         if (candidates.empty()) return std::nullopt;
         const auto section = [](const Candidate& one) { return one.row->section; };
         auto chosen = std::ranges::find(candidates, in, section);
@@ -197,7 +198,7 @@ RowTable::RowTable(const State& state, std::span<const Row> rows) : compiled_{st
     for (const Row& row : rows) {
         std::vector<Element> elements = compiled(state, row.text);
         const std::string_view first = elements.at(0).literal;
-        compiled_->by_first[first].push_back({&row, std::move(elements)});
+        (first.empty() ? compiled_->any_first : compiled_->by_first[first]).push_back({&row, std::move(elements)});
     }
 }
 

@@ -35,7 +35,8 @@ public:
         if (text.size() > longest_line)
             broken(fmt::format("a VMCS line of {} characters; give the dump as it was printed.", text.size()));
         std::smatch m;
-        if (std::regex_search(text, m, block_)) {
+        const bool bracket = text.find("[before ") != std::string::npos || text.find("[after ") != std::string::npos;
+        if (bracket && std::regex_search(text, m, block_)) {
             block_name_ = m[2] == "begin" ? m[1].str() : "";
         } else if (std::regex_search(text, m, field_)) {
             field(m[3].matched ? m[3].str() + m[4].str() : in_block() + m[5].str(), m[1].str(), m[6].str(), m[7].str());
@@ -94,12 +95,11 @@ private:
     }
 
     KnownState& section(const std::string& name) {
-        const auto [place, is_new] = sections_.try_emplace(name, KnownState{state_});
-        if (is_new) {
-            place->second.name = name;
-            order_.push_back(name);
-        }
-        return place->second;
+        if (const auto found = sections_.find(name); found != sections_.end()) return found->second;
+        KnownState& fresh = sections_.emplace(name, KnownState{state_}).first->second;
+        fresh.name = name;
+        order_.push_back(name);
+        return fresh;
     }
 
     std::uint64_t value(const std::string& digits, std::size_t expected) const {
