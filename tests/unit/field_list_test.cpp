@@ -136,7 +136,7 @@ TEST_CASE("HAXM's capability MSRs, which it prints when it is loaded", "[field-l
     const KnownState original = recording("virtualbox-before02");
     const Profile arrandale = profile(state, "arrandale");
     std::map<std::string, std::uint64_t> msr;
-    for (const auto& value : arrandale.values) msr[state.leaves()[value.first].name] = value.second;
+    for (const auto& value : arrandale.values) msr[state.leaves()[value.first].name] = value.second.value;
     const auto halves = [&](const char* words, const char* name) {
         const std::uint64_t value = msr.at(std::string{"capability."} + name);
         return fmt::format("haxm_info: VMX {:<18}: 0x{:X}, 0x{:X}\n", words, value & 0xffffffff, value >> 32);
