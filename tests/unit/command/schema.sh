@@ -29,7 +29,7 @@ valid() {
 # Each fixture, in both formats, with its exit code: 0 enters, 1 fails, 2 undecided.
 declare -A codes=([kvm-before02.json]=0 [kvm-before12.json]=2 [virtualbox-after02.json]=1 [virtualbox-after12.json]=0
     [virtualbox-before02.json]=0 [virtualbox-before12.json]=0 [haxm.txt]=1 [kvm-accessed-bit.txt]=1
-    [kvm-ordinary-exit.txt]=2 [noirvisor.txt]=1 [virtualbox.txt]=2 [xen-mov-ss-tf.txt]=1)
+    [kvm-ordinary-exit.txt]=2 [noirvisor.txt]=1 [virtualbox.txt]=2 [virtualbox-real-mode.txt]=1 [xen-mov-ss-tf.txt]=1)
 seen=0
 for file in "$FIXTURES"/*.json "$FIXTURES"/dumps/*; do
     name=${file##*/}
@@ -72,9 +72,14 @@ written area diff 1 -- diff --format json "$before" "$FIXTURES/dumps/haxm.txt"
 written rules rules 0 -- rules --format json
 written msr-load prove 0 -- prove --only msr-load/ --format json
 written nested prove 0 -- prove --only nested/ --format json
-valid why 27
-valid sarif 20
-valid decode 12
+written proven ask 0 -- ask --format json --then 'guest.cr0.PG implies guest.cr0.PE'
+written refuted ask 1 -- ask --format json --cpu arrandale --given guest.cr0.PE --then guest.cr0.PG
+written undefined ask 1 -- ask --format json --given processor.intel64 --then 'after.rsp = guest.rsp'
+written undecided ask 2 -- ask --format json --given 'guest.cr0.PG and not guest.cr0.PE' --then guest.cr0.PE
+valid why 28
+valid sarif 21
+valid decode 13
+valid ask 4
 valid diff 3
 valid rules 1
 valid prove 2
