@@ -64,13 +64,27 @@ private:
                                  judgement_.undecided.size()));
                 break;
             case Decision::fails: {
-                std::string outcomes;
-                for (const Outcome& outcome : judgement_.outcomes)
-                    outcomes += (outcomes.empty() ? "" : "; or ") + to_text(outcome);
-                line(fmt::format("{}{} {}.", name, styled(Tone::failure, "the VM entry fails."), outcomes));
+                line(fmt::format("{}{} {}.", name, styled(Tone::failure, "the VM entry fails."), outcomes()));
                 break;
             }
         }
+    }
+
+    /// What the processor reports. Rules that cannot be judged may add outcomes: if the dump has recorded one, the
+    /// others are no news.
+    [[nodiscard]] std::string outcomes() const {
+        const std::optional<Recorded> told = recorded(state_, judgement_);
+        std::string text;
+        for (const Outcome& outcome : judgement_.outcomes) {
+            const bool is_recorded = told && told->as_derived && outcome.channel == Channel::entry_failure &&
+                                     exit_reason(outcome) == told->exit_reason &&
+                                     (!told->qualification || outcome.qualification == *told->qualification);
+            if (is_recorded && judgement_.outcomes.size() > 1)
+                return fmt::format("{}, as recorded; what cannot be judged would allow other failures too",
+                                   to_text(outcome));
+            text += (text.empty() ? "" : "; or ") + to_text(outcome);
+        }
+        return text;
     }
 
     void violated(const Finding& finding) {

@@ -5,12 +5,14 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--firmware bios|uefi] [--cpus N] [--memory MIB]
+usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--firmware bios|uefi] [--cpus N] [--memory MIB]
 
   --iso FILE       what to boot
   --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
   --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log
   --timeout S      seconds of real time, 60 if not given (90 for uefi)
+  --stall S        end as well when COM1 has been silent for so many seconds after the trace's first line; 0, if not
+                   given: never
   --firmware F     bios (if not given) or uefi
   --cpus N         processors, 1 if not given
   --memory MIB     256 if not given
@@ -29,14 +31,14 @@ is_number() { [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; }
 
 # ---- What is asked for
 
-iso='' model='' out='' timeout='' firmware=bios cpus=1 memory=256
+iso='' model='' out='' timeout='' stall=0 firmware=bios cpus=1 memory=256
 while (($# > 0)); do
     case $1 in
     --help)
         usage
         exit 0
         ;;
-    --iso | --model | --out | --timeout | --firmware | --cpus | --memory)
+    --iso | --model | --out | --timeout | --stall | --firmware | --cpus | --memory)
         (($# > 1)) || fail "$1 needs a value; see --help."
         declare "${1#--}=$2"
         shift 2
@@ -51,6 +53,7 @@ uefi) : "${timeout:=90}" ;;
 *) fail "$firmware is not a firmware: it is bios or uefi." ;;
 esac
 is_number "$timeout" || fail "--timeout $timeout is not a number of seconds."
+[[ $stall == 0 ]] || is_number "$stall" || fail "--stall $stall is not a number of seconds."
 is_number "$cpus" || fail "--cpus $cpus is not a number of processors."
 is_number "$memory" || fail "--memory $memory is not a number of MiB."
 
@@ -136,7 +139,18 @@ runner=$!
 microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
 timed_out=0
 deadline=$(($(microseconds) + timeout * 1000000))
+size=0 grown=0
 while kill -0 "$runner" 2>/dev/null; do
+    if ((stall > 0)) && now=$(stat -c %s serial.txt) && { ((now != size)) || ((grown == 0)); }; then
+        size=$now
+        # Before the trace, firmware and boot loader are as slow as they are.
+        ((grown == 0)) && ! grep -q '^vmxspec-trace' serial.txt || grown=$(microseconds)
+    fi
+    if ((grown > 0 && $(microseconds) >= grown + stall * 1000000)); then
+        timed_out=2
+        stop_runner
+        break
+    fi
     if (($(microseconds) >= deadline)); then
         timed_out=1
         stop_runner
@@ -172,6 +186,7 @@ reason() {
     fi
 }
 
+((timed_out != 2)) || fail "the machine said nothing for $stall s: $(reason)."
 if ((timed_out)); then
     fail "Bochs did not finish within $timeout s: $(reason)."
 fi
