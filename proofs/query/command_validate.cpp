@@ -1,49 +1,138 @@
 #include "proofs/query/command.hpp"
+#include "proofs/query/divergence.hpp"
 #include "proofs/query/trace.hpp"
 #include "proofs/state/text_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <map>
 #include <memory>
+#include <set>
 
 namespace vmxspec::query {
 
 namespace {
 
-int run(const std::string& file) {
-    const Specification spec;
-    const Trace trace = read_trace(spec.state, read_text(file), file == "-" ? "standard input" : file);
-    std::size_t count[3]{};
-    std::size_t predictions = 0;
-    for (const TraceEntry& entry : trace.entries) {
-        const Comparison comparison = compare(spec, entry);
-        ++count[static_cast<std::size_t>(comparison.agreement)];
-        predictions += entry.predicted ? 1 : 0;
-        const char* words[] = {"agrees", "DIFFERS", "undecided"};
-        std::string rules;
-        for (const Finding& finding : comparison.judgement.violated)
-            rules += fmt::format("{}{}", rules.empty() ? " by " : ", ", finding.rule->id);
-        fmt::print("{:9} {:24} {}\n", words[static_cast<std::size_t>(comparison.agreement)], entry.id,
-                   comparison.difference.empty() ? to_text(entry.observed) + rules : comparison.difference);
+struct Options {
+    std::string trace;
+    std::string divergences;
+    bool all = false;
+    bool coverage = false;
+};
+
+constexpr std::size_t readable = 60;  ///< of so many VM entries, each is told
+constexpr std::size_t samples = 3;    ///< ids that are told of a group of differences
+
+class Validation {
+public:
+    Validation(Specification& spec, const Options& options) : spec_{spec}, options_{options} {
+        if (!options.divergences.empty())
+            known_ = parse_divergences(spec_, read_text(options.divergences), options.divergences);
     }
-    fmt::print(
-        "{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be "
-        "judged.\n",
-        trace.processor, trace.entries.size(), predictions, count[0], count[1], count[2]);
-    if (trace.not_tried != 0)
-        fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
-    if (count[1] != 0) return exit_no;
-    return count[2] != 0 ? exit_undecided : exit_yes;
-}
+
+    int run() {
+        const Trace trace = read_trace(spec_.state, read_text(options_.trace),
+                                       options_.trace == "-" ? "standard input" : options_.trace);
+        const bool each = options_.all || trace.entries.size() <= readable;
+        for (const TraceEntry& entry : trace.entries) look(entry, each);
+        for (const auto& [difference, ids] : groups_) {
+            fmt::print(
+                "{:6} differ: {}\n         as in {}\n", ids.size(), difference,
+                fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), samples)), ", "));
+        }
+        divergences();
+        coverage();
+        fmt::print(
+            "{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be "
+            "judged.\n",
+            trace.processor, trace.entries.size(), predictions_, agree_, differ_, undecided_);
+        if (trace.not_tried != 0)
+            fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
+        if (differ_ != explained_ || vanished_) return exit_no;
+        return undecided_ != 0 && !options_.coverage ? exit_undecided : exit_yes;
+    }
+
+private:
+    void look(const TraceEntry& entry, bool each) {
+        const Comparison comparison = compare(spec_, entry);
+        predictions_ += entry.predicted ? 1 : 0;
+        std::vector<std::string> rules;
+        for (const Finding& finding : comparison.judgement.violated) rules.push_back(finding.rule->id);
+        broken_.insert(rules.begin(), rules.end());
+        Divergence* known = nullptr;
+        switch (comparison.agreement) {
+            case Agreement::agrees: ++agree_; break;
+            case Agreement::undecided: ++undecided_; break;
+            case Agreement::differs:
+                ++differ_;
+                known = explain(spec_, known_, entry, comparison);
+                if (known != nullptr)
+                    ++explained_;
+                else if (!each)
+                    groups_[comparison.difference].push_back(entry.id);
+        }
+        if (!each) return;
+        const char* words[] = {"agrees", "DIFFERS", "undecided"};
+        fmt::print(
+            "{:9} {:24} {}{}\n", known != nullptr ? "known" : words[static_cast<std::size_t>(comparison.agreement)],
+            entry.id, comparison.difference.empty() ? to_text(entry.observed) : comparison.difference,
+            comparison.difference.empty() && !rules.empty() ? fmt::format(" by {}", fmt::join(rules, ", ")) : "");
+    }
+
+    void divergences() {
+        for (const Divergence& one : known_) {
+            if (one.count != 0) {
+                fmt::print("{:6} known: {}: {} The machine: {}\n", one.count, one.rule.empty() ? "enters" : one.rule,
+                           one.manual, one.machine);
+            } else if (options_.coverage) {
+                vanished_ = true;
+                fmt::print("  none known: {}: a divergence that is not seen any more: {}\n",
+                           one.rule.empty() ? "enters" : one.rule, one.machine);
+            }
+        }
+    }
+
+    void coverage() const {
+        if (!options_.coverage) return;
+        std::vector<std::string> missing;
+        std::size_t checks = 0;
+        for (const RuleTable* table : {&spec_.rules, &spec_.msr_load.rules})
+            for (const Rule& rule : *table) {
+                if (rule.kind != RuleKind::check) continue;
+                ++checks;
+                if (!broken_.contains(rule.id)) missing.push_back(rule.id);
+            }
+        fmt::print("{} of {} checks are broken by some VM entry; not: {}\n", checks - missing.size(), checks,
+                   fmt::join(missing, ", "));
+    }
+
+    Specification& spec_;
+    const Options& options_;
+    std::vector<Divergence> known_;
+    std::map<std::string, std::vector<std::string>> groups_;  ///< by difference, ids
+    std::set<std::string> broken_;
+    std::size_t predictions_ = 0, agree_ = 0, differ_ = 0, explained_ = 0, undecided_ = 0;
+    bool vanished_ = false;
+};
 
 }  // namespace
 
 void add_validate(CLI::App& app, int& exit_code) {
-    auto file = std::make_shared<std::string>();
+    auto options = std::make_shared<Options>();
     CLI::App* validate =
         app.add_subcommand("validate", "Compare a trace of VM entries that a machine made with the specification");
-    validate->add_option("trace", *file, "Trace of the probe kernel; - is standard input")->required();
-    validate->callback([file, &exit_code] { exit_code = run(*file); });
+    validate->add_option("trace", options->trace, "Trace of the probe kernel; - is standard input")->required();
+    validate->add_option("--divergences", options->divergences,
+                         "File of known divergences of the machine: what they explain is no failure");
+    validate->add_flag("--all", options->all, "Print each VM entry, however many there are");
+    validate->add_flag("--coverage", options->coverage,
+                       "The trace is of all vectors: tell which rules none of them breaks, and fail where a known "
+                       "divergence is not seen");
+    validate->callback([options, &exit_code] {
+        Specification spec;
+        exit_code = Validation{spec, *options}.run();
+    });
 }
 
 }  // namespace vmxspec::query

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -21,6 +22,7 @@ struct Options {
     std::uint64_t seed = 1;
     std::size_t walks = 1'000;
     std::size_t every = 1;
+    std::vector<std::string> only;
     bool list = false;
 };
 
@@ -34,7 +36,7 @@ int run(const Options& options) {
                         options.base));
     KnownState base = trace.entries.front().state;
     assume_usual_entry(base);
-    vectors::Collection collection{spec, base};
+    vectors::Collection collection{spec, base, options.every};
     const std::vector<vectors::Mode> modes = vectors::modes(collection);
     vectors::rule_examples(collection, spec);
     vectors::flips(collection, modes);
@@ -42,10 +44,13 @@ int run(const Options& options) {
     vectors::events(collection);
     vectors::msr_areas(collection);
     vectors::walks(collection, modes, options.seed, options.walks);
+    const auto wanted = [&](const std::string& id) {
+        return options.only.empty() ||
+               std::ranges::any_of(options.only, [&](const std::string& prefix) { return id.starts_with(prefix); });
+    };
     std::vector<vectors::Vector> chosen;
-    for (std::size_t n = 0; n < collection.vectors().size(); ++n)
-        if (n % options.every == 0 || collection.vectors()[n].id.starts_with("rule/"))
-            chosen.push_back(collection.vectors()[n]);
+    for (const vectors::Vector& one : collection.vectors())
+        if (wanted(one.id)) chosen.push_back(one);
     if (options.list)
         for (const vectors::Vector& one : chosen) fmt::print("{}\n", one.id);
     std::ofstream stream{options.output, std::ios::binary};
@@ -68,6 +73,7 @@ void add_vectors(CLI::App& app, int& exit_code) {
     vectors->add_option("--walks", options->walks, "How many random walks");
     vectors->add_option("--every", options->every, "Take each n-th vector, and those of rules")
         ->check(CLI::PositiveNumber);
+    vectors->add_option("--only", options->only, "Only vectors whose id begins so, such as rule/ or flip/real/");
     vectors->add_flag("--list", options->list, "Print the ids");
     vectors->callback([options, &exit_code] { exit_code = run(*options); });
 }

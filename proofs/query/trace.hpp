@@ -46,7 +46,8 @@ enum class Agreement : std::uint8_t { agrees, differs, undecided };
 struct Comparison {
     Agreement agreement = Agreement::undecided;
     Judgement judgement;
-    std::string difference;  ///< what the specification says and what the machine did; empty if they agree
+    std::string difference;       ///< what the specification says and what the machine did; empty if they agree
+    bool predicted_right = true;  ///< the generated code's prediction is what the specification finds
 };
 
 /// Agrees if the manual allows what the machine did, and the generated code predicted the rules that the

@@ -105,6 +105,7 @@ Comparison compare(const Specification& spec, const TraceEntry& entry) {
     Comparison result = compare_outcome(spec, entry);
     const std::string wrong = prediction_difference(result.judgement, entry);
     if (wrong.empty()) return result;
+    result.predicted_right = false;
     result.difference = result.agreement == Agreement::differs ? result.difference + "; " + wrong : wrong;
     result.agreement = Agreement::differs;
     return result;

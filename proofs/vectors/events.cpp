@@ -9,6 +9,7 @@ namespace vmxspec::vectors {
 namespace {
 
 constexpr std::uint64_t valid = 1ULL << 31, deliver_error_code = 1ULL << 11, interrupt_flag = 1ULL << 9;
+constexpr std::uint64_t other_event = 7;  // SDM table 27-17
 /// Interruptibility (SDM table 27-3): nothing, STI, MOV SS, both, SMI, NMI, NMI and STI.
 constexpr std::array<std::uint64_t, 7> blockings{0, 1, 2, 3, 4, 8, 9};
 /// Vectors at which rules or exceptions change: those with an error code and without, NMI, external.
@@ -39,8 +40,9 @@ void events(Collection& collection) {
     for (std::uint64_t state = 0; state < 4; ++state)
         for (const std::uint64_t blocking : blockings)
             for (const std::uint64_t flag : {std::uint64_t{0}, interrupt_flag}) offer(state, 0, blocking, flag, 0, 0);
-    for (std::uint64_t type = 0; type < 8; ++type)
-        for (const std::uint64_t vector : vectors)
+    for (std::uint64_t type = 0; type <= other_event; ++type)
+        for (const std::uint64_t vector : vectors) {
+            if (type == other_event && vector > 1) continue;  // 0 is a pending MTF VM exit, 1 is no event
             for (const std::uint64_t with_code : {std::uint64_t{0}, deliver_error_code}) {
                 const std::uint64_t info = valid | with_code | type << 8 | vector;
                 for (std::uint64_t state = 0; state < 4; ++state)
@@ -48,6 +50,7 @@ void events(Collection& collection) {
                         offer(state, info, 0, flag, 0, 1);
                 for (const std::uint64_t blocking : blockings) offer(0, info, blocking, interrupt_flag, 0, 1);
             }
+        }
     // The error code's reserved bits, and lengths of instructions.
     for (unsigned bit = 0; bit < 32; ++bit) offer(0, valid | deliver_error_code | 3 << 8 | 13, 0, 0, 1ULL << bit, 0);
     for (const std::uint64_t type : {4, 5, 6})

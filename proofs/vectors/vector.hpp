@@ -26,7 +26,8 @@ struct Exclusion {
 class Collection {
 public:
     /// `base` is the state that the probe reported under the id "base".
-    Collection(const Specification& spec, const KnownState& base);
+    /// Of the offers each `every`-th is looked at, and those of rules.
+    Collection(const Specification& spec, const KnownState& base, std::size_t every = 1);
 
     /// Takes the vector unless it is the same VM entry as one before, or the machine would not come back from it: see
     /// safety.hpp. Values that are the base's are dropped.
@@ -50,6 +51,8 @@ private:
 
     const Specification& spec_;
     const KnownState& base_;
+    std::size_t every_;
+    std::size_t offers_ = 0;
     std::vector<Vector> vectors_;
     std::map<std::string, std::string> seen_;  ///< contents, and the id that has them
     std::vector<Exclusion> exclusions_;

@@ -32,8 +32,16 @@ while :; do
     complete=1
     bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" "$@" 2>"$out/said.txt" || complete=0
     grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
-    # An incomplete run may end in the middle of a line.
-    ((complete)) || sed -i '$d' "$out/run/trace.txt"
+    # An incomplete run may end in the middle of a line; one whose time was up, in the middle of a vector.
+    late=0
+    if ((!complete)); then
+        [[ -z $(tail -c 1 "$out/run/trace.txt") ]] || sed -i '$d' "$out/run/trace.txt"
+        if grep -q 'did not finish within' "$out/said.txt"; then
+            late=1
+            last=$(grep -n '^vector ' "$out/run/trace.txt" | tail -n 1 | cut -d: -f1)
+            sed -i "$last,\$d" "$out/run/trace.txt"
+        fi
+    fi
     first=$(grep -n '^outcome base ' "$out/run/trace.txt" | cut -d: -f1) || fail "the base state has no outcome: see $out/run."
     [[ -n $head ]] || head -n "$first" "$out/run/trace.txt" >"$out/head.txt"
     head=there
@@ -42,6 +50,7 @@ while :; do
     count=$((count + ran))
     ((complete)) && break
     ((ran > 0)) || fail "the machine dies before the vector number $count: see $out/run."
+    ((late)) && continue
     last=$(grep '^vector ' "$out/body.txt" | tail -n 1 | cut -d' ' -f2)
     grep -q "^outcome $last " <(tail -n 1 "$out/body.txt") || echo "outcome $last died" >>"$out/body.txt"
     deaths=$((deaths + 1))

@@ -96,6 +96,8 @@ TEST_CASE("the specification is compared with what the machine did", "[trace]") 
         {"it entered", "virtualbox-after02", "outcome v exit 12 0", Agreement::differs},
         {"the recorded entry", "virtualbox-before02", "outcome v exit 12 0", Agreement::agrees},
         {"it did not enter", "virtualbox-before02", "outcome v vmfail-valid 7", Agreement::differs},
+        {"it did not come back", "virtualbox-before02", "outcome v died", Agreement::differs},
+        {"it did not come back from a failure", "virtualbox-after02", "outcome v died", Agreement::differs},
         {"VMfailInvalid", "virtualbox-before02", "outcome v vmfail-invalid", Agreement::differs},
         {"the registers after it", "virtualbox-before02", "after efer=901 cr4=20a0\noutcome v exit 12 0",
          Agreement::differs},
@@ -109,6 +111,21 @@ TEST_CASE("the specification is compared with what the machine did", "[trace]") 
     CAPTURE(comparison.difference);
     CHECK(static_cast<int>(comparison.agreement) == static_cast<int>(agreement));
     CHECK(comparison.difference.empty() == (agreement == Agreement::agrees));
+}
+
+TEST_CASE("a vector is told by how it differs from the first", "[trace]") {
+    const query::Trace trace =
+        read(head() + vector("base", "virtualbox-before02", "outcome base exit 12 0") +
+             "vector v\nlike base\nvmcs 6800=80010034\npointer 1000\noutcome v exit 80000021 0\n" +
+             "vector w\nlike base\npointer 1000\noutcome w exit 12 0\nend 3\n");
+    REQUIRE(trace.entries.size() == 3);
+    CHECK(trace.entries[1].state.value("guest.cr0") == 0x80010034U);
+    CHECK(trace.entries[1].state.value("guest.cr4") == trace.entries[0].state.value("guest.cr4"));
+    CHECK(trace.entries[2].state.value("guest.cr0") == trace.entries[0].state.value("guest.cr0"));
+    CHECK_THAT(refusal(head() + "vector v\nlike base\n"), Contains("is not the first vector of the trace"));
+    CHECK_THAT(
+        refusal(head() + vector("base", "virtualbox-before02", "outcome base exit 12 0") + "vector v\nlike other\n"),
+        Contains("\"other\" is not the first vector"));
 }
 
 TEST_CASE("a vector that the machine could not try is no disagreement", "[trace]") {

@@ -1,0 +1,35 @@
+// Where a machine is known not to do what the manual says: data, with evidence.
+#pragma once
+
+#include "proofs/query/trace.hpp"
+
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vmxspec::query {
+
+/// A known divergence: differences of this kind are explained by it.
+struct Divergence {
+    std::string rule;       ///< the first rule that is broken; empty where the manual lets the VM entry succeed
+    bool any_rule = false;  ///< whatever rule is broken
+    std::regex seen;        ///< in what the machine did, as to_text(Observation) says it
+    std::regex vector;      ///< in the vector's id
+    Bool where;             ///< of the state, in the language of `ask`; true if the data do not say
+    std::string manual;     ///< what the manual says
+    std::string machine;    ///< what the machine does
+    std::string evidence;   ///< id of a vector that shows it
+    std::size_t count = 0;
+};
+
+/// The list from its JSON text. Throws InputError; `where` names the source in messages.
+[[nodiscard]] std::vector<Divergence> parse_divergences(Specification& spec, std::string_view json,
+                                                        const std::string& where);
+
+/// The divergence that explains a difference, counted; null if none does. A difference from the generated code's
+/// prediction is explained by none.
+[[nodiscard]] Divergence* explain(const Specification& spec, std::vector<Divergence>& known, const TraceEntry& entry,
+                                  const Comparison& comparison);
+
+}  // namespace vmxspec::query

@@ -1,0 +1,178 @@
+// Vectors: families near a state that a machine told, what is left out for its safety, and the file that the probe
+// reads.
+#include "proofs/query/divergence.hpp"
+#include "proofs/state/input_error.hpp"
+#include "proofs/vectors/family.hpp"
+#include "proofs/vectors/safety.hpp"
+#include "proofs/vectors/vector_file.hpp"
+#include "tests/bochs/probe/vector_file.hpp"
+#include "tests/unit/fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+namespace vmxspec::vectors_test {
+namespace {
+
+using Catch::Matchers::Contains;
+using vectors::Collection;
+using vectors::Vector;
+
+/// The recorded VM entry as the base of vectors: it enters, and the preemption timer expires at once.
+struct Fixture {
+    Specification spec;
+    KnownState base{test::entry_of(spec.state, test::changed(test::fixture_json("virtualbox-before02"),
+                                                             {{"control.pin", "0x5f"},
+                                                              {"guest.preemption_timer", "0x0"},
+                                                              {"control.exit_msr_load_count", "0x0"},
+                                                              {"control.exit_msr_store_count", "0x0"},
+                                                              {"control.entry_msr_load_count", "0x0"}}))};
+    Fixture() { base.entry_msr_load.clear(); }
+
+    [[nodiscard]] std::size_t leaf(const char* name) const { return spec.state.leaf(name); }
+    [[nodiscard]] const char* danger(const Collection& collection, const Vector& vector) const {
+        const KnownState state = collection.state(vector);
+        return vectors::danger(state, query::judge(spec, state), base);
+    }
+};
+
+/// What the probe reads of a file.
+struct Read {
+    struct One {
+        std::string id;
+        std::vector<std::pair<std::uint32_t, std::uint64_t>> changes;
+        std::size_t entries = 0;
+    };
+    std::vector<One> vectors;
+    bool at_end = false;
+
+    explicit Read(const std::string& bytes) {
+        probe::VectorFile file{std::as_bytes(std::span{bytes})};
+        while (const auto trial = file.next()) {
+            One one{std::string{trial->id}, {}, trial->entry_msr_load.size()};
+            for (const probe::Change& change : trial->changes)
+                one.changes.emplace_back(probe::encoding(change.field), change.value);
+            vectors.push_back(one);
+        }
+        at_end = file.at_end();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
+    const Fixture f;
+    std::vector<Vector> list{{"a", {{f.leaf("guest.cr0"), 0x80000031}, {f.leaf("control.vpid"), 7}}, {}},
+                             {"b/c", {}, {{0xc0000080U, 1U, 0xd01U, {}}, {0x277U, 0U, 6U, {}}}}};
+    const std::string bytes = vectors::file(f.spec.state, list);
+    const Read read{bytes};
+    CHECK(read.at_end);
+    REQUIRE(read.vectors.size() == 2);
+    CHECK(read.vectors[0].id == "a");
+    auto changes = read.vectors[0].changes;
+    std::ranges::sort(changes);
+    CHECK(changes == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0x0000, 7}, {0x6800, 0x80000031}});
+    CHECK(read.vectors[1].entries == 2);
+    // Whatever is missing at the end, it is noticed and nothing is read past it.
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        CAPTURE(size);
+        CHECK_FALSE(Read{bytes.substr(0, size)}.at_end);
+    }
+    CHECK_FALSE(Read{bytes + "x"}.at_end);
+    CHECK_FALSE(Read{"VMXVECT2" + bytes.substr(8)}.at_end);
+    list[0].id.assign(256, 'a');
+    CHECK_THROWS_WITH(vectors::file(f.spec.state, list), Contains("does not fit the format"));
+}
+
+TEST_CASE("a vector that the machine would not come back from is left out, with the reason", "[vectors]") {
+    const Fixture f;
+    const Collection collection{f.spec, f.base};
+    const auto because = [&](const char* leaf, std::uint64_t value) {
+        const char* reason = f.danger(collection, {"x", {{f.leaf(leaf), value}}, {}});
+        return std::string{reason == nullptr ? "" : reason};
+    };
+    REQUIRE(f.danger(collection, {"x", {}, {}}) == nullptr);
+    CHECK(because("host.cr3", 0x1000) == "a VM exit would load another host state than the probe's");
+    CHECK(because("host.cr4", 0).empty());  // fails before anything is loaded
+    CHECK(because("guest.rflags", 0).empty());
+    CHECK_THAT(because("control.exit_msr_load_count", 1), Contains("load MSRs"));
+    CHECK_THAT(because("control.exit_msr_store_count", 1), Contains("store MSRs"));
+    CHECK_THAT(because("control.entry_msr_load_count", 1), Contains("longer"));
+    CHECK_THAT(because("guest.activity", 3), Contains("SIPI"));
+    CHECK_THAT(
+        f.danger(
+            collection,
+            {"x", {{f.leaf("control.pin"), 0x1f}, {f.leaf("control.exit"), 0x36fff}, {f.leaf("guest.rip"), 5}}, {}}),
+        Contains("without the VMX-preemption timer"));
+    CHECK_THAT(f.danger(collection, {"x", {}, {{0x1bU, 0U, 0xfee00000U, {}}}}), Contains("put back"));
+    CHECK(f.danger(collection, {"x", {}, {{0x277U, 0U, 6U, {}}}}) == nullptr);
+}
+
+TEST_CASE("families are the same each time, and each vector is there once", "[vectors]") {
+    Fixture f;
+    const auto made = [&](std::size_t every) {
+        Collection collection{f.spec, f.base, every};
+        const std::vector<vectors::Mode> modes = vectors::modes(collection);
+        CHECK(modes.size() >= 2);
+        vectors::flips(collection, modes);
+        vectors::edges(collection);
+        vectors::events(collection);
+        vectors::msr_areas(collection);
+        vectors::walks(collection, modes, 7, 100);
+        CHECK_FALSE(collection.exclusions().empty());
+        return std::pair{collection.vectors(), vectors::file(f.spec.state, collection.vectors())};
+    };
+    const auto [list, bytes] = made(40);
+    CHECK(made(40).second == bytes);
+    CHECK(list.size() > 300);
+    std::set<std::string> ids;
+    std::set<std::string> families;
+    for (const Vector& one : list) {
+        CHECK(ids.insert(one.id).second);
+        families.insert(one.id.substr(0, one.id.find('/')));
+    }
+    CHECK(families == std::set<std::string>{"edge", "event", "flip", "mode", "msr", "walk"});
+}
+
+TEST_CASE("known divergences explain what they are about, and nothing else", "[vectors]") {
+    Specification spec;
+    const auto parse = [&](const std::string& rows) {
+        return query::parse_divergences(spec, R"({"format": "vmxspec-divergences", "divergences": [)" + rows + "]}",
+                                        "it");
+    };
+    const std::string rest = R"("manual": "m", "machine": "n", "evidence": "e"})";
+    std::vector<query::Divergence> known =
+        parse(R"({"rule": "guest.cr0.pg-pe", "seen": "entered", "where": "guest.cr4.pae = 0", )" + rest);
+    query::TraceEntry entry{"flip/1",
+                            test::entry_of(spec.state, test::changed(test::fixture_json("virtualbox-before02"),
+                                                                     {{"guest.cr0", "0x80000034"}})),
+                            {},
+                            {},
+                            {}};
+    entry.observed.number = 52;
+    query::Comparison comparison = query::compare(spec, entry);
+    REQUIRE(comparison.agreement == query::Agreement::differs);
+    REQUIRE(comparison.judgement.violated.front().rule->id == "guest.cr0.pg-pe");
+    CHECK(query::explain(spec, known, entry, comparison) == &known[0]);
+    CHECK(known[0].count == 1);
+    comparison.predicted_right = false;
+    CHECK(query::explain(spec, known, entry, comparison) == nullptr);
+    comparison.predicted_right = true;
+    for (const char* other : {R"({"rule": "guest.cr0.fixed", )", R"({"rule": "guest.cr0.pg-pe", "seen": "VMfail", )",
+                              R"({"rule": "guest.cr0.pg-pe", "vector": "^walk/", )",
+                              R"({"rule": "guest.cr0.pg-pe", "where": "guest.cr4.pae = 1", )", R"({"rule": "", )"}) {
+        CAPTURE(other);
+        std::vector<query::Divergence> list = parse(other + rest);
+        CHECK(query::explain(spec, list, entry, comparison) == nullptr);
+    }
+    CHECK_THROWS_WITH(parse(R"({"rule": "guest.cr0.pg", )" + rest), Contains("no rule is named guest.cr0.pg"));
+    CHECK_THROWS_WITH(parse(R"({"rule": "any", "seen": "(", )" + rest), Contains("is no regular expression"));
+    CHECK_THROWS_WITH(parse(R"({"rule": "any", "where": "guest.cr0 =", )" + rest), Contains("column"));
+    CHECK_THROWS_WITH(parse(R"({"rule": "any", "manual": "m", "machine": "n"})"), Contains("needs"));
+    CHECK_THROWS_WITH(query::parse_divergences(spec, "{}", "it"), Contains("no list of divergences"));
+}
+
+}  // namespace vmxspec::vectors_test
