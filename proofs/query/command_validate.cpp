@@ -24,6 +24,12 @@ struct Options {
 constexpr std::size_t readable = 60;  ///< of so many VM entries, each is told
 constexpr std::size_t samples = 3;    ///< ids that are told of a group of differences
 
+/// A difference of a group.
+struct Example {
+    std::string id;
+    std::string difference;
+};
+
 class Validation {
 public:
     Validation(Specification& spec, const Options& options) : spec_{spec}, options_{options} {
@@ -36,10 +42,11 @@ public:
                                        options_.trace == "-" ? "standard input" : options_.trace);
         const bool each = options_.all || trace.entries.size() <= readable;
         for (const TraceEntry& entry : trace.entries) look(entry, each);
-        for (const auto& [difference, ids] : groups_) {
-            fmt::print(
-                "{:6} differ: {}\n         as in {}\n", ids.size(), difference,
-                fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), samples)), ", "));
+        for (const auto& [key, examples] : groups_) {
+            fmt::print("{:6} differ: {}\n         as in", examples.size(), examples.front().difference);
+            for (std::size_t n = 0; n < std::min(examples.size(), samples); ++n)
+                fmt::print("{} {}", n == 0 ? "" : ",", examples[n].id);
+            fmt::print("\n");
         }
         divergences();
         coverage();
@@ -70,7 +77,8 @@ private:
                 if (known != nullptr)
                     ++explained_;
                 else if (!each)
-                    groups_[comparison.difference].push_back(entry.id);
+                    groups_[{rules.empty() ? "" : rules.front(), to_text(entry.observed)}].push_back(
+                        {entry.id, comparison.difference});
         }
         if (!each) return;
         const char* words[] = {"agrees", "DIFFERS", "undecided"};
@@ -110,7 +118,7 @@ private:
     Specification& spec_;
     const Options& options_;
     std::vector<Divergence> known_;
-    std::map<std::string, std::vector<std::string>> groups_;  ///< by difference, ids
+    std::map<std::pair<std::string, std::string>, std::vector<Example>> groups_;  ///< by first broken rule and outcome
     std::set<std::string> broken_;
     std::size_t predictions_ = 0, agree_ = 0, differ_ = 0, explained_ = 0, undecided_ = 0;
     bool vanished_ = false;

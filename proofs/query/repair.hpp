@@ -37,8 +37,8 @@ struct RepairOptions {
 };
 
 /// Repairs of what the state breaks, the smallest first; alternatives change as many values. None when there is none
-/// within the VMCS and its MSR-load area: capability MSRs and the state of the processor are not changed. Each repair is
-/// judged again before it is returned, by the specification and by the code generated from it: no rule is broken any
+/// within the VMCS and its MSR-load area: capability MSRs and the state of the processor are not changed. Each repair
+/// is judged again before it is returned, by the specification and by the code generated from it: no rule is broken any
 /// more. Where each repair leaves rules open that held, because what it changes brings unknown fields into play, the
 /// smallest one is returned with these rules.
 [[nodiscard]] std::vector<Repair> repairs(Specification& spec, const KnownState& state, const Judgement& judgement,

@@ -23,7 +23,7 @@ inline constexpr std::array control_words{
 };
 inline constexpr unsigned allowed_1_settings = 32;  ///< where they begin in a capability MSR
 
-inline constexpr unsigned true_controls_bit = 55;      ///< of IA32_VMX_BASIC: the TRUE capability MSRs exist (A.1)
+inline constexpr unsigned true_controls_bit = 55;  ///< of IA32_VMX_BASIC: the TRUE capability MSRs exist (A.1)
 
 /// The word of this capability MSR, or nothing.
 [[nodiscard]] constexpr const ControlWord* control_word_of(std::string_view capability) {

@@ -53,7 +53,7 @@ void events(Collection& collection) {
         }
     // The error code's reserved bits, and lengths of instructions.
     for (unsigned bit = 0; bit < 32; ++bit) offer(0, valid | deliver_error_code | 3 << 8 | 13, 0, 0, 1ULL << bit, 0);
-    for (const std::uint64_t type : {4, 5, 6})
+    for (const std::uint64_t type : {4ULL, 5ULL, 6ULL})
         for (std::uint64_t bytes = 0; bytes <= 16; ++bytes) offer(0, valid | type << 8 | 3, 0, 0, 0, bytes);
 }
 

@@ -19,8 +19,7 @@ public:
     /// The recorded laptop: what its profile tells, outside SMM and SEAM.
     static Setting arrandale(const Specification& spec) {
         Setting setting{spec};
-        for (const auto& [leaf, value] : profile(spec.state, "arrandale").values)
-            setting.values_[leaf] = value;
+        for (const auto& [leaf, value] : profile(spec.state, "arrandale").values) setting.values_[leaf] = value;
         return setting.with("before.in_smm=0 before.in_seam=0");
     }
 

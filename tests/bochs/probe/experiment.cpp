@@ -1,6 +1,7 @@
 #include "tests/bochs/probe/experiment.hpp"
 
 #include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "tests/bochs/probe/capabilities.hpp"
 #include "tests/bochs/probe/host_state.hpp"
@@ -116,7 +117,16 @@ std::optional<Field> Experiment::prepare(const VmcsImage& image) {
 Outcome Experiment::enter(std::span<const MsrEntry> loaded) {
     frame_ = {};
     const SavedMsrs saved{loaded};
+    const std::uint64_t cr0 = runtime::read_cr0();
+    const std::uint64_t cr4 = runtime::read_cr4();
     const VmxOutcome outcome = vm_entry(frame_, runtime::VmEntryInstruction::vmlaunch);
+    // A machine that does not check the host state may have loaded another one.
+    if (runtime::read_cr4() != cr4) {
+        runtime::write_cr4(cr4);
+    }
+    if (runtime::read_cr0() != cr0) {
+        runtime::write_cr0(cr0);
+    }
     saved.restore();
     switch (outcome) {
         case VmxOutcome::succeed:
