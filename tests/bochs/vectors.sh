@@ -32,6 +32,8 @@ while :; do
     complete=1
     bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" "$@" 2>"$out/said.txt" || complete=0
     grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
+    # What the kernel refuses, it refuses again.
+    ((complete)) || ! grep -q 'the kernel said' "$out/said.txt" || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
     # An incomplete run may end in the middle of a line; one whose time was up, in the middle of a vector.
     late=0
     if ((!complete)); then
