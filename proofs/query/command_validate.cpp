@@ -57,7 +57,7 @@ public:
         if (trace.not_tried != 0)
             fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
         if (differ_ != explained_ || vanished_) return exit_no;
-        return undecided_ != 0 && !options_.coverage ? exit_undecided : exit_yes;
+        return undecided_ != 0 ? exit_undecided : exit_yes;
     }
 
 private:

@@ -1,6 +1,7 @@
 #include "proofs/query/difference.hpp"
 
 #include "proofs/query/report.hpp"
+#include "spec/load/msr_index.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,8 +11,6 @@
 namespace vmxspec::query {
 
 namespace {
-
-constexpr std::uint32_t efer_index = 0xc0000080;
 
 /// VMCS fields in the order of their encodings, which is that of appendix B.
 std::vector<std::size_t> fields(const State& s) {
@@ -24,7 +23,7 @@ std::vector<std::size_t> fields(const State& s) {
 
 /// The bits of an MSR's data have names if the guest-state area has a field for the MSR: IA32_EFER's are told most.
 const Leaf& data_format(const State& s, const MsrAreaEntry& entry) {
-    return s.leaves()[s.leaf(entry.index == efer_index ? "guest.efer" : "msr_entry.data")];
+    return s.leaves()[s.leaf(entry.index == load::ia32_efer ? "guest.efer" : "msr_entry.data")];
 }
 
 std::string index_text(const MsrAreaEntry& entry) { return entry.index ? hex(*entry.index) : "?"; }

@@ -1,6 +1,7 @@
 #include "proofs/query/finding_text.hpp"
 
 #include "proofs/query/report.hpp"
+#include "spec/load/msr_index.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,6 @@ namespace vmxspec::query {
 namespace {
 
 constexpr std::uint64_t lme = 1 << 8;
-constexpr std::uint32_t efer_index = 0xc0000080;
 
 std::string msr_name(const Specification& spec, std::uint32_t index) {
     for (const load::MsrRow& row : spec.msr_load.table)
@@ -23,7 +23,7 @@ std::string msr_name(const Specification& spec, std::uint32_t index) {
 std::string msr_data(const Specification& spec, const MsrAreaEntry& entry) {
     if (!entry.data) return "?";
     const Leaf& efer = spec.state.leaves()[spec.state.leaf("guest.efer")];
-    return entry.index == efer_index ? value_text(efer, *entry.data) : hex(*entry.data);
+    return entry.index == load::ia32_efer ? value_text(efer, *entry.data) : hex(*entry.data);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "proofs/query/repair_search.hpp"
+#include "spec/load/msr_index.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,6 @@ namespace vmxspec::query {
 
 namespace {
 
-constexpr std::uint32_t efer_index = 0xc0000080;
 constexpr unsigned a_value = 1 << 16;  ///< weighs more than the bits of all values together
 constexpr unsigned seed = 7;
 
@@ -125,7 +125,7 @@ void RepairSearch::area(const std::set<std::size_t>& entries) {
             data_.emplace_back(k, data);
             prefer(s.node(data), *entry.data);
             // LMA is read-only: propose the value that the MSR will hold, not one whose LMA is ignored.
-            if (*entry.index == efer_index) optimizer_.require(Bits<64>{&spec_.graph, s.node(data)} == after);
+            if (*entry.index == load::ia32_efer) optimizer_.require(Bits<64>{&spec_.graph, s.node(data)} == after);
         } else {
             optimizer_.require(equals(s.node(data), ~std::uint64_t{0}, *entry.data));
         }

@@ -1,4 +1,5 @@
 #include "proofs/query/repair_text.hpp"
+#include "spec/load/msr_index.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -53,11 +54,10 @@ std::string ids(const std::vector<const Rule*>& rules) {
 }  // namespace
 
 ChangeText change_text(const Specification& spec, const KnownState& state, const Change& change) {
-    constexpr std::uint32_t efer_index = 0xc0000080;
     std::size_t leaf = change.leaf;
     std::string what{spec.state.leaves()[leaf].manual_name};
     if (change.msr_entry) {
-        const bool is_efer = state.entry_msr_load[*change.msr_entry].index == efer_index;
+        const bool is_efer = state.entry_msr_load[*change.msr_entry].index == load::ia32_efer;
         leaf = spec.state.leaf(is_efer ? "guest.efer" : "msr_entry.data");
         what = fmt::format("VM-entry MSR-load entry {}, data", *change.msr_entry + 1);
     }

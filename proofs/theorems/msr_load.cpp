@@ -1,13 +1,13 @@
 // The VM-entry MSR-load area: the fold unrolled to a bound, and its step by induction.
 #include "proofs/theorems/theorem.hpp"
 #include "spec/entry/conditions.hpp"
+#include "spec/load/msr_index.hpp"
 #include "spec/state/architecture.hpp"
 
 namespace vmxspec::proofs {
 
 namespace {
 
-constexpr std::uint32_t efer_index = 0xc0000080;
 constexpr unsigned bound = 16;
 
 /// IA32_EFER as every entry of an area finds it: LMA is "IA-32e mode guest", and so is LME where paging is on.
@@ -76,7 +76,7 @@ std::vector<Theorem> msr_load_theorems(Specification& spec) {
     std::vector<Bool> accepted = at_entry;
     accepted.push_back(spec.msr_load.accepted);
     std::vector<Bool> efer_entry = at_entry;
-    efer_entry.push_back(s.processor.intel64 && one.index == efer_index);
+    efer_entry.push_back(s.processor.intel64 && one.index == load::ia32_efer);
     const Word<64, Efer> data{one.data};
     const Bool reserved_bit = (one.data & entry::efer_reserved(s)) != 0 || one.reserved != 0;
 

@@ -1,6 +1,7 @@
 // The recorded failure as a theorem that is refuted, and the translation that cannot fail.
 #include "proofs/theorems/theorem.hpp"
 #include "spec/entry/conditions.hpp"
+#include "spec/load/msr_index.hpp"
 #include "spec/nested/efer_translation.hpp"
 #include "spec/state/architecture.hpp"
 
@@ -13,7 +14,7 @@ Bool efer_entry_accepted(Specification& spec, Bits<64> value) {
     State& s = spec.state;
     const auto& one = s.msr_entry;
     const std::map<std::size_t, NodeId> entry{
-        {s.leaf("msr_entry.index"), Bits<32>{one.index}.same(0xc0000080).id()},
+        {s.leaf("msr_entry.index"), Bits<32>{one.index}.same(load::ia32_efer).id()},
         {s.leaf("msr_entry.reserved"), Bits<32>{one.reserved}.same(0).id()},
         {s.leaf("msr_entry.data"), value.id()},
         {s.leaf("msr_entry.efer_before"), spec.loaded.efer.id()},

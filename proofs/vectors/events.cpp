@@ -9,8 +9,8 @@ namespace vmxspec::vectors {
 namespace {
 
 constexpr std::uint64_t valid = 1ULL << 31, deliver_error_code = 1ULL << 11, interrupt_flag = 1ULL << 9;
-constexpr std::uint64_t other_event = 7;  // SDM table 27-17
-/// Interruptibility (SDM table 27-3): nothing, STI, MOV SS, both, SMI, NMI, NMI and STI.
+constexpr std::uint64_t other_event = 7;  // SDM Table 27-18
+/// Interruptibility (SDM Table 27-3): nothing, STI, MOV SS, both, SMI, NMI, NMI and STI.
 constexpr std::array<std::uint64_t, 7> blockings{0, 1, 2, 3, 4, 8, 9};
 /// Vectors at which rules or exceptions change: those with an error code and without, NMI, external.
 constexpr std::array<std::uint64_t, 12> vectors{0, 1, 2, 3, 4, 8, 13, 14, 17, 18, 32, 255};

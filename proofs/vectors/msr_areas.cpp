@@ -1,4 +1,6 @@
 #include "proofs/vectors/family.hpp"
+#include "proofs/vectors/vector_file.hpp"
+#include "spec/load/msr_index.hpp"
 
 #include <fmt/format.h>
 
@@ -36,15 +38,15 @@ void msr_areas(Collection& collection) {
     for (const std::uint32_t index : {0x7ffU, 0x800U, 0x8ffU, 0x900U, 0x808U, 0x830U, 0xc0000100U, 0xc0000101U})
         offer(fmt::format("forbidden/{:x}", index), {entry(index, 0, 0)});
     // The entry that fails is counted: behind entries that are accepted.
-    for (std::size_t before = 0; before < 16; ++before) {
+    for (std::size_t before = 0; before < most_entries; ++before) {
         std::vector<MsrAreaEntry> area(before, entry(star, 0, 0));
         area.push_back(entry(forbidden, 0, 0));
-        if (area.size() <= 16) offer(fmt::format("place/{}", before + 1), area);
+        offer(fmt::format("place/{}", before + 1), area);
     }
     for (const std::uint64_t first : {0x0ULL, 0x1ULL, 0x100ULL, 0x801ULL, 0x901ULL, 0xd01ULL})
         for (const std::uint64_t second : {0x0ULL, 0x100ULL, 0x800ULL, 0xd01ULL})
             offer(fmt::format("efer/{:x}/{:x}", first, second),
-                  {entry(0xc0000080, 0, first), entry(0xc0000080, 0, second)});
+                  {entry(load::ia32_efer, 0, first), entry(load::ia32_efer, 0, second)});
 }
 
 }  // namespace vmxspec::vectors

@@ -21,7 +21,8 @@ std::string file(const State& state, const std::vector<Vector>& vectors) {
     std::string bytes = "VMXVECT1";
     put(bytes, static_cast<std::uint32_t>(vectors.size()));
     for (const Vector& one : vectors) {
-        if (one.id.size() > 255 || one.fields.size() > 128 || one.entry_msr_load.size() > 16)
+        if (one.id.size() > most_characters || one.fields.size() > most_fields ||
+            one.entry_msr_load.size() > most_entries)
             throw InputError(fmt::format("the vector {} does not fit the format.", one.id));
         put(bytes, static_cast<std::uint8_t>(one.id.size()));
         bytes += one.id;

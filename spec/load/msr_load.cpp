@@ -1,12 +1,12 @@
 #include "spec/load/msr_load.hpp"
 
 #include "spec/entry/conditions.hpp"
+#include "spec/load/msr_index.hpp"
 
 namespace vmxspec::load {
 
 namespace {
 
-constexpr std::uint32_t efer_index = 0xc0000080;
 constexpr std::uint64_t lma = 1 << 10;
 
 /// WRMSR ignores LMA: it is read-only, not reserved (SDM volume 3A, 2.2.1).
@@ -18,7 +18,7 @@ MsrLoad msr_load(const State& s, const Registers& loaded) { return msr_load(s, l
 
 MsrLoad msr_load(const State& s, const Registers& loaded, Bool in_smm) {
     const auto& entry = s.msr_entry;
-    const Bool is_efer = entry.index == efer_index;
+    const Bool is_efer = entry.index == ia32_efer;
     const Word<64, Efer> data{entry.data};
     MsrLoad result{wrmsr_table(s), {}, {}, {}};
     RuleTable& table = result.rules;

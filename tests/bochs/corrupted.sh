@@ -36,4 +36,12 @@ expect 1 'the generated code predicted that it breaks guest.cr0.fixed, the speci
 expect 3 'is incomplete: its last line is not "end N"; run the probe again.' '$d'
 expect 3 'the prediction of seed.efer-801 inside the vector seed.efer-d01.' \
     's/^predicted seed.efer-d01 .*/predicted seed.efer-801/'
+
+# A trace in which a known divergence is not seen any more.
+code=0
+said=$("$vmxspec" validate --divergences "$(dirname -- "$0")/divergences.json" --coverage "$trace" 2>&1) || code=$?
+if [[ $code != 1 || $said != *"guest.rip.linear: a divergence that is not seen any more"* ]]; then
+    printf 'corrupted.sh: vanished divergences: exit code %s, expected 1; said:\n%s\n' "$code" "$said" >&2
+    wrong=1
+fi
 exit "$wrong"

@@ -83,7 +83,19 @@ TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
     }
     CHECK_FALSE(Read{bytes + "x"}.at_end);
     CHECK_FALSE(Read{"VMXVECT2" + bytes.substr(8)}.at_end);
-    list[0].id.assign(256, 'a');
+    // The largest vector that can be written is the largest that the probe has room for.
+    STATIC_REQUIRE(vectors::most_fields == probe::VectorFile::most_changes);
+    STATIC_REQUIRE(vectors::most_entries == probe::most_entries);
+    Vector largest{std::string(vectors::most_characters, 'a'), {}, {}};
+    for (std::size_t n = 0; largest.fields.size() < vectors::most_fields; ++n)
+        if (f.spec.state.leaves()[n].source == Source::vmcs) largest.fields[n] = n;
+    largest.entry_msr_load.assign(vectors::most_entries, {0x277U, 0U, 6U, {}});
+    const Read whole{vectors::file(f.spec.state, {largest})};
+    REQUIRE(whole.vectors.size() == 1);
+    CHECK(whole.at_end);
+    CHECK(whole.vectors[0].changes.size() == vectors::most_fields);
+    CHECK(whole.vectors[0].entries == vectors::most_entries);
+    list[0].id.assign(vectors::most_characters + 1, 'a');
     CHECK_THROWS_WITH(vectors::file(f.spec.state, list), Contains("does not fit the format"));
 }
 

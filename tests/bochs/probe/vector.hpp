@@ -24,7 +24,7 @@ struct Change {
     std::uint64_t value = 0;
 };
 
-/// An entry of an MSR area (SDM table 27-15). The processor reads it from memory as it stands.
+/// An entry of an MSR area (SDM Table 27-16). The processor reads it from memory as it stands.
 struct MsrEntry {
     std::uint32_t index;
     std::uint32_t reserved;

@@ -102,7 +102,7 @@ enum class Field : std::uint16_t {
 /// The number that VMREAD and VMWRITE take.
 [[nodiscard]] constexpr std::uint16_t encoding(Field field) { return static_cast<std::uint16_t>(field); }
 
-/// Whether software does not write it: bits 11:10 of the encoding are 1 (SDM table 27-21).
+/// Whether software does not write it: bits 11:10 of the encoding are 1 (SDM Table 27-22).
 [[nodiscard]] constexpr bool is_read_only(Field field) { return (encoding(field) >> 10 & 3) == 1; }
 
 /// The field of segment register `n` (0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS, 6 LDTR, 7 TR), from that of ES.
