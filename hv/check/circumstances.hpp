@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "runtime/cpu/vm_entry.hpp"
@@ -20,6 +21,13 @@ struct Traits {
     bool uncore_pmi = false;                  ///< IA32_DEBUGCTL has ENABLE_UNCORE_PMI
 };
 
+/// A mode of the processor.
+struct ProcessorMode {
+    std::uint64_t cr0, cr3, cr4;
+    std::uint64_t efer;
+    bool cs_l;
+};
+
 /// How a VM entry comes about. The caller is in VMX root operation, in 64-bit mode.
 struct Circumstances {
     runtime::VmEntryInstruction instruction = runtime::VmEntryInstruction::vmlaunch;
@@ -29,6 +37,7 @@ struct Circumstances {
     bool in_smm = false;
     bool in_seam = false;
     Traits traits{};
+    std::optional<ProcessorMode> mode;  ///< in which the instruction will be executed, if not in the one of now
 
     /// Whether WRMSR is taken to accept the MSRs, and the values, that the manual leaves open (SDM 29.4). True: such an
     /// entry of the MSR-load area is no reason to expect a failure.

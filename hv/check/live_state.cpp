@@ -53,9 +53,15 @@ void read_before(State& s, const Circumstances& circumstances) {
     s.before_cr3 = runtime::read_cr3();
     s.before_cr4 = runtime::read_cr4();
     s.before_efer = runtime::read_msr(runtime::msr::ia32_efer).value_or(0);
+    if (circumstances.mode) {
+        s.before_cr0 = circumstances.mode->cr0;
+        s.before_cr3 = circumstances.mode->cr3;
+        s.before_cr4 = circumstances.mode->cr4;
+        s.before_efer = circumstances.mode->efer;
+    }
     s.before_rflags = runtime::read_rflags();
     s.before_cpl = runtime::current_privilege_level();
-    s.before_cs_l = true;  // this is 64-bit code
+    s.before_cs_l = !circumstances.mode || circumstances.mode->cs_l;  // this is 64-bit code
     s.before_trace_enabled = (runtime::read_msr(ia32_rtit_ctl).value_or(0) & 1) != 0;
     const runtime::VmxValue pointer = runtime::vmptrst();
     s.before_current_vmcs = pointer.outcome == runtime::VmxOutcome::succeed ? pointer.value : ~std::uint64_t{0};

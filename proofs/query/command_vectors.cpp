@@ -26,6 +26,23 @@ struct Options {
     bool list = false;
 };
 
+/// The probe's base states, and where it puts operands.
+vectors::Base base_of(const Trace& trace) {
+    vectors::Base base{trace.entries.front().state, {}};
+    assume_usual_entry(base.ia32e);
+    if (trace.entries.size() > 1 && trace.entries[1].id == "base/legacy") {
+        base.legacy = trace.entries[1].state;
+        assume_usual_entry(*base.legacy);
+    }
+    const auto page = [&](const char* name, std::uint64_t& address) {
+        const auto found = trace.pages.find(name);
+        if (found != trace.pages.end()) address = found->second;
+    };
+    page("link", base.link);
+    page("pdpt", base.pdpt);
+    return base;
+}
+
 int run(const Options& options) {
     Specification spec;
     const Trace trace = read_trace(spec.state, read_text(options.base), options.base);
@@ -34,15 +51,17 @@ int run(const Options& options) {
             fmt::format("{} does not begin with the probe's base state: boot the probe with a file of "
                         "vectors, be it an empty one.",
                         options.base));
-    KnownState base = trace.entries.front().state;
-    assume_usual_entry(base);
-    vectors::Collection collection{spec, base, options.every};
+    vectors::Collection collection{spec, base_of(trace), options.every};
     const std::vector<vectors::Mode> modes = vectors::modes(collection);
     vectors::rule_examples(collection, spec);
     vectors::flips(collection, modes);
     vectors::edges(collection);
     vectors::events(collection);
     vectors::msr_areas(collection);
+    vectors::memory(collection);
+    vectors::circumstances(collection);
+    vectors::legacy(collection);
+    vectors::exit_areas(collection);
     vectors::walks(collection, modes, options.seed, options.walks);
     const auto wanted = [&](const std::string& id) {
         return options.only.empty() ||

@@ -9,20 +9,6 @@ namespace vmxspec::query {
 
 namespace {
 
-/// Leaves of `state` with one entry of the area in place of msr_entry.*.
-std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry, Known efer_before) {
-    const State& s = known.state();
-    std::vector<Known> leaves = known.values();
-    const auto put = [&](const char* name, const auto& value, unsigned width) {
-        leaves[s.leaf(name)] = value ? Known::exactly(*value, width) : Known::unknown();
-    };
-    put("msr_entry.index", entry.index, 32);
-    put("msr_entry.reserved", entry.reserved, 32);
-    put("msr_entry.data", entry.data, 64);
-    leaves[s.leaf("msr_entry.efer_before")] = efer_before;
-    return leaves;
-}
-
 class Judge {
 public:
     Judge(const Specification& spec, const KnownState& known) : spec_{spec}, known_{known} {}
@@ -119,6 +105,19 @@ private:
 };
 
 }  // namespace
+
+std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry, Known efer_before) {
+    const State& s = known.state();
+    std::vector<Known> leaves = known.values();
+    const auto put = [&](const char* name, const auto& value, unsigned width) {
+        leaves[s.leaf(name)] = value ? Known::exactly(*value, width) : Known::unknown();
+    };
+    put("msr_entry.index", entry.index, 32);
+    put("msr_entry.reserved", entry.reserved, 32);
+    put("msr_entry.data", entry.data, 64);
+    leaves[s.leaf("msr_entry.efer_before")] = efer_before;
+    return leaves;
+}
 
 Judgement judge(const Specification& spec, const KnownState& state) { return Judge{spec, state}.run(); }
 

@@ -43,6 +43,9 @@ struct Judgement {
 /// fails the area is judged all the same, for its author wants to know, but does not add to the outcomes.
 [[nodiscard]] Judgement judge(const Specification& spec, const KnownState& state);
 
+/// The leaves of `state` with one entry of an MSR area in place of `msr_entry.*`.
+[[nodiscard]] std::vector<Known> with_entry(const KnownState& state, const MsrAreaEntry& entry, Known efer_before);
+
 /// The outcome in words and numbers: "VM-entry failure due to MSR loading: exit reason 80000022H, qualification 1".
 [[nodiscard]] std::string to_text(const Outcome& outcome);
 

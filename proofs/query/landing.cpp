@@ -1,6 +1,7 @@
 #include "proofs/query/landing.hpp"
 
 #include "spec/lang/known.hpp"
+#include "spec/load/msr_register.hpp"
 #include "spec/state/architecture.hpp"
 
 #include <fmt/format.h>
@@ -10,23 +11,6 @@ namespace vmxspec::query {
 namespace {
 
 using Replacement = std::map<std::size_t, NodeId>;
-
-/// Registers of load tables that WRMSR writes whole, by the MSR's index (SDM volume 4, table 2-2). IA32_EFER, of which
-/// it writes a part, is not among them.
-struct MsrRegister {
-    const char* name;
-    std::uint32_t index;
-};
-constexpr MsrRegister msr_registers[] = {
-    {"spec_ctrl", 0x48},     {"sysenter_cs", 0x174},  {"sysenter_esp", 0x175},
-    {"sysenter_eip", 0x176}, {"fred_rsp1", 0x1cd},    {"fred_rsp2", 0x1ce},
-    {"fred_rsp3", 0x1cf},    {"fred_stklvls", 0x1d0}, {"fred_ssp1", 0x1d1},
-    {"fred_ssp2", 0x1d2},    {"fred_ssp3", 0x1d3},    {"fred_config", 0x1d4},
-    {"debugctl", 0x1d9},     {"pat", 0x277},          {"perf_global_ctrl", 0x38f},
-    {"rtit_ctl", 0x570},     {"s_cet", 0x6a2},        {"ssp_table", 0x6a8},
-    {"pkrs", 0x6e1},         {"bndcfgs", 0xd90},      {"lbr_ctl", 0x14ce},
-};
-constexpr std::uint32_t uintr_misc = 0x988;  ///< UINV is bits 39:32 of it
 
 Bool conjunction(Graph& graph, const std::vector<load::Invariant>& all) {
     Bool result = constant(graph, true);
@@ -128,8 +112,9 @@ private:
             result.made = result.made && (there >> substituted(accepted, step));
             efer = select(there, Bits<64>{&spec_.graph, spec_.graph.substitute(spec_.msr_load.efer_after.id(), step)},
                           efer);
-            for (const MsrRegister& one : msr_registers) write(result, one.name, there && index == one.index, data);
-            write(result, "uinv", there && index == uintr_misc, (data >> 32) & 0xff);
+            for (const load::MsrRegister& one : load::msr_registers)
+                write(result, one.name, there && index == one.index, data);
+            write(result, "uinv", there && index == load::uintr_misc, (data >> 32) & 0xff);
         }
     }
 

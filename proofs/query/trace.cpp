@@ -95,6 +95,8 @@ private:
             each(words, [&](const std::string& key, const std::string& value) { cpuid_[key] = registers(value); });
         } else if (kind == "mode") {
             each(words, [&](const std::string& key, const std::string& value) { mode(key, number(value)); });
+        } else if (kind == "page") {
+            each(words, [&](const std::string& key, const std::string& value) { trace_.pages[key] = number(value); });
         } else if (kind == "vector") {
             begin(words);
         } else if (kind == "end") {
@@ -133,7 +135,14 @@ private:
 
     void mode(const std::string& key, std::uint64_t value) {
         const std::string name = key == "smm" ? "before.in_smm" : "before." + key;
-        if (const std::size_t* leaf = state_.find(name)) set(processor_, *leaf, value);
+        const std::size_t* leaf = state_.find(name);
+        if (leaf == nullptr) return;
+        if (open_) {
+            trace_.entries.back().state.set_bits(*leaf, Known::exactly(value, state_.leaves()[*leaf].width),
+                                                 Standing::given);
+        } else {
+            set(processor_, *leaf, value);
+        }
     }
 
     void features() {
@@ -173,7 +182,7 @@ private:
         features();
         std::string id;
         if (!(words >> id)) broken("a vector without an id.");
-        trace_.entries.push_back({id, processor_, {}, {}, {}});
+        trace_.entries.push_back({id, processor_, {}, {}, {}, {}, {}});
         trace_.entries.back().state.name = id;
         trace_.entries.back().state.processor = trace_.processor;
         open_ = true;
@@ -199,8 +208,13 @@ private:
         } else if (kind == "area") {
             std::string which;
             words >> which;
-            for (std::string word; words >> word;)
-                if (which == "entry") entry.state.entry_msr_load.push_back(area_entry(word));
+            std::vector<MsrAreaEntry>& area =
+                which == "entry"        ? entry.state.entry_msr_load
+                : which == "exit-store" ? entry.state.exit_msr_store
+                : which == "exit-load"
+                    ? entry.state.exit_msr_load
+                    : throw InputError(fmt::format("{}, line {}: no MSR area is named {}.", where_, number_, which));
+            for (std::string word; words >> word;) area.push_back(area_entry(word));
         } else if (kind == "memory") {
             each(words, [&](const std::string& key, const std::string& value) {
                 const std::size_t* leaf = state_.find(key == "link" ? "memory.link_word" : "memory." + key);
@@ -215,6 +229,15 @@ private:
             each(words, [&](const std::string& key, const std::string& value) {
                 entry.after.emplace_back(key, number(value));
             });
+        } else if (kind == "saved") {
+            entry.saved.emplace();
+            each(words, [&](const std::string& key, const std::string& value) {
+                if (const std::size_t* leaf = state_.find_field(number32(key)))
+                    entry.saved->emplace(*leaf, number(value));
+            });
+        } else if (kind == "host") {
+            if (like_) entry.host = trace_.entries.front().host;
+            each(words, [&](const std::string& key, const std::string& value) { entry.host[key] = number(value); });
         } else if (kind == "predicted") {
             predicted(entry, words);
         } else if (kind == "outcome") {

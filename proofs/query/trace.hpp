@@ -5,6 +5,7 @@
 #include "proofs/query/judgement.hpp"
 #include "proofs/state/profile.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,13 +28,17 @@ struct TraceEntry {
     Observation observed;
     std::vector<std::pair<std::string, std::uint64_t>>
         after;  ///< efer, cr0, cr4 as the machine showed them after the entry
+    /// Leaves of VMCS fields that are not as before the VM entry, if the trace tells of all of them.
+    std::optional<std::map<std::size_t, std::uint64_t>> saved;
+    std::map<std::string, std::uint64_t> host;  ///< registers after the VM exit, by name of their row in load tables
     /// Ids of the rules that the generated code found broken on the machine; nothing if the trace has no prediction.
     std::optional<std::set<std::string>> predicted;
 };
 
 struct Trace {
-    std::string processor;  ///< as the machine names it
-    Profile machine;        ///< its capability MSRs and features
+    std::string processor;                       ///< as the machine names it
+    Profile machine;                             ///< its capability MSRs and features
+    std::map<std::string, std::uint64_t> pages;  ///< of the probe, to which vectors' fields point: address by name
     std::vector<TraceEntry> entries;
     std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have
 };
@@ -46,8 +51,9 @@ enum class Agreement : std::uint8_t { agrees, differs, undecided };
 struct Comparison {
     Agreement agreement = Agreement::undecided;
     Judgement judgement;
-    std::string difference;       ///< what the specification says and what the machine did; empty if they agree
-    bool predicted_right = true;  ///< the generated code's prediction is what the specification finds
+    std::string difference;           ///< what the specification says and what the machine did; empty if they agree
+    std::vector<const Rule*> aborts;  ///< rules of VM exits by which the exit is a VMX abort
+    bool predicted_right = true;      ///< the generated code's prediction is what the specification finds
 };
 
 /// Agrees if the manual allows what the machine did, and the generated code predicted the rules that the

@@ -1,4 +1,6 @@
 #include "proofs/query/assumptions.hpp"
+#include "proofs/query/exit_judgement.hpp"
+#include "proofs/query/loaded_comparison.hpp"
 #include "proofs/query/trace.hpp"
 
 #include <fmt/format.h>
@@ -32,62 +34,116 @@ std::string rule_names(const std::set<std::string>& ids) {
 /// What is wrong with the prediction of the generated code; empty if nothing is.
 std::string prediction_difference(const Judgement& judgement, const TraceEntry& entry) {
     if (!entry.predicted) return {};
-    const auto ids = [](const std::vector<Finding>& findings, bool with_area) {
+    // Without a current VMCS there are no fields that later steps could look at.
+    const bool no_fields = entry.state.value("before.current_vmcs") == ~std::uint64_t{0};
+    const auto ids = [&](const std::vector<Finding>& findings, bool with_area) {
         std::set<std::string> result;
         for (const Finding& finding : findings)
-            if (with_area || finding.rule->stage != Stage::msr_load) result.insert(finding.rule->id);
+            if ((with_area || finding.rule->stage != Stage::msr_load) &&
+                (!no_fields || finding.rule->stage == Stage::basic))
+                result.insert(finding.rule->id);
         return result;
     };
     const std::set<std::string> checks = ids(judgement.violated, false);
     const std::set<std::string> violated = ids(judgement.violated, checks.empty());
     std::set<std::string> possible = ids(judgement.undecided, true);
     possible.insert(violated.begin(), violated.end());
-    if (std::ranges::includes(*entry.predicted, violated) && std::ranges::includes(possible, *entry.predicted))
-        return {};
+    std::set<std::string> predicted = *entry.predicted;
+    if (no_fields) std::erase_if(predicted, [](const std::string& id) { return !id.starts_with("basic."); });
+    if (std::ranges::includes(predicted, violated) && std::ranges::includes(possible, predicted)) return {};
     return fmt::format("the generated code predicted that it breaks {}, the specification finds {}",
-                       rule_names(*entry.predicted), rule_names(violated));
+                       rule_names(predicted), rule_names(violated));
 }
 
 /// Whether the manual allows what the machine did.
-Comparison compare_outcome(const Specification& spec, const TraceEntry& entry) {
-    KnownState state = entry.state;
-    assume_usual_entry(state);
-    Comparison result{Agreement::agrees, judge(spec, state), {}};
-    const Judgement& judgement = result.judgement;
-    const auto differs = [&](std::string difference) {
-        result.agreement = Agreement::differs;
-        result.difference = std::move(difference);
-    };
-    if (judgement.decision == Decision::fails) {
-        for (const Outcome& outcome : judgement.outcomes)
-            if (is(outcome, entry.observed)) return result;
-        std::vector<std::string> allowed;
-        for (const Outcome& outcome : judgement.outcomes) allowed.push_back(to_text(outcome));
-        differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(allowed, " or "),
-                            rule_names(judgement.violated), to_text(entry.observed)));
-        return result;
+class OutcomeComparison {
+public:
+    OutcomeComparison(const Specification& spec, const TraceEntry& entry)
+        : spec_{spec}, entry_{entry}, state_{entry.state} {
+        assume_usual_entry(state_);
+        result_.agreement = Agreement::agrees;
+        result_.judgement = judge(spec, state_);
     }
-    if (judgement.decision == Decision::undecided) {
-        result.agreement = Agreement::undecided;
-        result.difference =
-            fmt::format("cannot be judged ({}); seen: {}", rule_names(judgement.undecided), to_text(entry.observed));
-        return result;
+
+    Comparison run() {
+        switch (result_.judgement.decision) {
+            case Decision::undecided: undecided(rule_names(result_.judgement.undecided)); break;
+            case Decision::fails: fails(); break;
+            case Decision::enters: enters(); break;
+        }
+        return std::move(result_);
     }
-    if (entry.observed.died || entry.observed.channel != Channel::none) {
-        differs(fmt::format("the manual lets it enter; seen: {}", to_text(entry.observed)));
-        return result;
+
+private:
+    void differs(const std::string& difference) {
+        result_.agreement = Agreement::differs;
+        result_.difference += (result_.difference.empty() ? "" : "; ") + difference;
     }
-    const Evaluation evaluation{spec.graph, state.values()};
-    for (const auto& [name, value] : entry.after) {
-        const Known expected = name == "efer"  ? judgement.efer.last
-                               : name == "cr0" ? evaluation[spec.loaded.cr0.id()]
-                               : name == "cr4" ? evaluation[spec.loaded.cr4.id()]
-                                               : Known::unknown();
-        if (((expected.value ^ value) & expected.known) != 0)
-            differs(fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
+
+    void undecided(const std::string& rules) {
+        result_.agreement = Agreement::undecided;
+        result_.difference = fmt::format("cannot be judged ({}); seen: {}", rules, to_text(entry_.observed));
     }
-    return result;
-}
+
+    void fails() {
+        const std::vector<Outcome>& outcomes = result_.judgement.outcomes;
+        const bool allowed =
+            std::ranges::any_of(outcomes, [&](const Outcome& one) { return is(one, entry_.observed); });
+        const bool exits =
+            std::ranges::any_of(outcomes, [](const Outcome& one) { return one.channel == Channel::entry_failure; });
+        if (exits && (allowed || entry_.observed.died) && ends(true)) return;
+        if (!allowed) {
+            std::vector<std::string> texts;
+            for (const Outcome& outcome : outcomes) texts.push_back(to_text(outcome));
+            differs(fmt::format("the manual allows {} ({}); seen: {}", fmt::join(texts, " or "),
+                                rule_names(result_.judgement.violated), to_text(entry_.observed)));
+        } else if (exits) {
+            loaded();
+        }
+    }
+
+    void enters() {
+        const Observation& seen = entry_.observed;
+        if ((seen.died || seen.channel == Channel::none) && ends(false)) return;
+        if (seen.died || seen.channel != Channel::none)
+            return differs(fmt::format("the manual lets it enter; seen: {}", to_text(seen)));
+        const Evaluation evaluation{spec_.graph, state_.values()};
+        for (const auto& [name, value] : entry_.after) {
+            const Known expected = name == "efer"  ? result_.judgement.efer.last
+                                   : name == "cr0" ? evaluation[spec_.loaded.cr0.id()]
+                                   : name == "cr4" ? evaluation[spec_.loaded.cr4.id()]
+                                                   : Known::unknown();
+            if (((expected.value ^ value) & expected.known) != 0)
+                differs(
+                    fmt::format("after the entry {} is {}, the manual says {}", name, hex(value), hex(expected.value)));
+        }
+        loaded();
+    }
+
+    /// The VM exit, or the end of the failed entry: whether it is a VMX abort, after which there is nothing to be seen,
+    /// or may be one.
+    bool ends(bool entry_failed) {
+        const ExitJudgement exit = judge_exit(spec_, exiting_at_once(spec_, state_, entry_failed), entry_failed);
+        result_.aborts = exit.broken;
+        if (!exit.broken.empty()) {
+            if (!entry_.observed.died)
+                differs(fmt::format("the manual demands a VMX abort ({}); seen: {}", exit.broken.front()->id,
+                                    to_text(entry_.observed)));
+            return true;
+        }
+        if (entry_.observed.died && !exit.undecided.empty()) undecided(exit.undecided.front()->id);
+        return result_.agreement == Agreement::undecided;
+    }
+
+    void loaded() {
+        for (const std::string& difference : compare_loaded(spec_, state_, entry_)) differs(difference);
+    }
+
+    const Specification& spec_;
+    const TraceEntry& entry_;
+    KnownState state_;
+    Comparison result_;
+};
 
 }  // namespace
 
@@ -102,7 +158,7 @@ std::string to_text(const Observation& observed) {
 }
 
 Comparison compare(const Specification& spec, const TraceEntry& entry) {
-    Comparison result = compare_outcome(spec, entry);
+    Comparison result = OutcomeComparison{spec, entry}.run();
     const std::string wrong = prediction_difference(result.judgement, entry);
     if (wrong.empty()) return result;
     result.predicted_right = false;

@@ -63,6 +63,8 @@ public:
     std::vector<std::string> caveats;          ///< what the input shows and is not what it seems, a sentence each
     std::vector<Collection> collect;           ///< how to get the rest
     std::vector<MsrAreaEntry> entry_msr_load;  ///< as far as the input tells; may be shorter than the count field
+    std::vector<MsrAreaEntry> exit_msr_store;  ///< likewise; a trace of the probe tells them
+    std::vector<MsrAreaEntry> exit_msr_load;
 
 private:
     const State* state_;

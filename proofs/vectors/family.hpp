@@ -26,6 +26,17 @@ void edges(Collection& collection);
 void events(Collection& collection);
 /// "msr/...": rows of the WRMSR table, accepted and refused values, reserved bits, forbidden MSRs, places in the area.
 void msr_areas(Collection& collection);
+/// "memory/...": what checks read from memory: the first bytes at the VMCS link pointer, VTPR with TPR thresholds,
+/// PDPTEs.
+void memory(Collection& collection);
+/// "how/...": VMRESUME, a launched VMCS, blocking by MOV SS, a shadow VMCS, no current VMCS, each with each, and with a
+/// control and a guest that are wrong too.
+void circumstances(Collection& collection);
+/// "flip/legacy/FIELD/BIT": from legacy protected mode, one bit of the host state or of the VM-exit or VM-entry
+/// controls.
+void legacy(Collection& collection);
+/// "exit/...": VM-exit MSR-store and MSR-load areas, some of which are a VMX abort.
+void exit_areas(Collection& collection);
 /// "rule/ID": breaks only this rule, by the fewest bits; "rule/ID/kept": the nearest state that keeps it.
 void rule_examples(Collection& collection, Specification& spec);
 /// "walk/SEED/N": a few random bits of random fields of a mode, `count` times.

@@ -1,5 +1,6 @@
 #include "proofs/vectors/vector.hpp"
 
+#include "proofs/vectors/condition.hpp"
 #include "proofs/vectors/safety.hpp"
 
 #include <fmt/format.h>
@@ -8,31 +9,60 @@
 
 namespace vmxspec::vectors {
 
-Collection::Collection(const Specification& spec, const KnownState& base, std::size_t every)
-    : spec_{spec}, base_{base}, every_{every} {}
+namespace {
+
+std::string contents_of(const std::vector<MsrAreaEntry>& area) {
+    std::string contents = "|";
+    for (const MsrAreaEntry& entry : area)
+        contents += fmt::format("{:x}:{:x}:{:x} ", *entry.index, *entry.reserved, *entry.data);
+    return contents;
+}
+
+}  // namespace
+
+Collection::Collection(const Specification& spec, Base base, std::size_t every)
+    : spec_{spec}, base_{std::move(base)}, every_{every} {}
 
 bool Collection::is_field(std::size_t leaf) const {
-    const Leaf& one = base_.state().leaves()[leaf];
+    const KnownState& base = base_.ia32e;
+    const Leaf& one = base.state().leaves()[leaf];
     return one.source == Source::vmcs && Encoding{one.key}.area() != Area::read_only &&
-           base_.standing(leaf) == Standing::given;
+           base.standing(leaf) == Standing::given;
 }
 
 std::vector<std::size_t> Collection::fields() const {
     std::vector<std::size_t> list;
-    for (std::size_t n = 0; n < base_.values().size(); ++n)
+    for (std::size_t n = 0; n < base().values().size(); ++n)
         if (is_field(n)) list.push_back(n);
     return list;
 }
 
 KnownState Collection::state(const Vector& vector) const {
-    KnownState state = base_;
-    for (const auto& [leaf, value] : vector.fields)
-        state.set_bits(leaf, Known::exactly(value, base_.state().leaves()[leaf].width), Standing::given);
+    KnownState state = base_of(vector);
+    const State& s = state.state();
+    const auto set = [&](std::size_t leaf, std::uint64_t value) {
+        state.set_bits(leaf, Known::exactly(value, s.leaves()[leaf].width), Standing::given);
+    };
+    // What the probe does for a vector, unless the vector says otherwise.
+    set(s.leaf("control.entry_msr_load_count"), vector.entry_msr_load.size());
+    set(s.leaf("control.exit_msr_store_count"), vector.exit_msr_store.size());
+    set(s.leaf("control.exit_msr_load_count"), vector.exit_msr_load.size());
+    for (const auto& [leaf, value] : vector.fields) {
+        const std::string& name = s.leaves()[leaf].name;
+        if (name == "memory.link_word") set(s.leaf("guest.link_pointer"), base_.link);
+        if (name.starts_with("memory.pdpte")) {
+            set(s.leaf("guest.cr3"), base_.pdpt);
+            for (const char* other : {"memory.pdpte0", "memory.pdpte1", "memory.pdpte2", "memory.pdpte3"})
+                if (!vector.fields.contains(s.leaf(other))) set(s.leaf(other), 0);
+        }
+    }
+    for (const auto& [leaf, value] : vector.fields) set(leaf, value);
+    // The region of the current VMCS begins with the revision identifier, which VMPTRLD wanted (IA32_VMX_BASIC[30:0]).
+    if (state.value("guest.link_pointer") == state.value("before.current_vmcs"))
+        set(s.leaf("memory.link_word"), state.value("capability.basic").value_or(0) & low_bits(31));
     state.entry_msr_load = vector.entry_msr_load;
-    // The probe sets the count by the area, unless the vector does.
-    const std::size_t count = base_.state().leaf("control.entry_msr_load_count");
-    if (!vector.fields.contains(count))
-        state.set_bits(count, Known::exactly(vector.entry_msr_load.size(), 32), Standing::given);
+    state.exit_msr_store = vector.exit_msr_store;
+    state.exit_msr_load = vector.exit_msr_load;
     return state;
 }
 
@@ -49,21 +79,26 @@ void Collection::exclude(const std::string& id, const std::string& reason) {
 
 void Collection::offer(Vector vector) {
     if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return;
-    std::string contents;
+    if (vector.legacy && !base_.legacy) return exclude(vector.id, "the machine was not entered from legacy mode");
+    const KnownState& base = base_of(vector);
+    const State& s = base.state();
+    std::string contents = vector.legacy ? "legacy " : "";
     for (auto one = vector.fields.begin(); one != vector.fields.end();) {
-        if (!is_field(one->first)) return exclude(vector.id, "the machine's VMCS lacks a field");
-        if (base_.value(one->first) == one->second) {
+        const bool is_condition = condition(s, one->first, one->second).has_value();
+        if (!is_field(one->first) && !is_condition)
+            return exclude(vector.id, "the machine's VMCS lacks a field, or the probe cannot arrange it");
+        if (!is_condition && base.value(one->first) == one->second) {
             one = vector.fields.erase(one);
         } else {
             contents += fmt::format("{:x}={:x} ", one->first, one->second);
             ++one;
         }
     }
-    for (const MsrAreaEntry& entry : vector.entry_msr_load)
-        contents += fmt::format("{:x}:{:x}:{:x} ", *entry.index, *entry.reserved, *entry.data);
+    contents +=
+        contents_of(vector.entry_msr_load) + contents_of(vector.exit_msr_store) + contents_of(vector.exit_msr_load);
     if (!seen_.emplace(contents, vector.id).second) return;
     const KnownState candidate = state(vector);
-    if (const char* reason = danger(candidate, query::judge(spec_, candidate), base_))
+    if (const char* reason = danger(spec_, candidate, query::judge(spec_, candidate), base))
         return exclude(vector.id, reason);
     vectors_.push_back(std::move(vector));
 }

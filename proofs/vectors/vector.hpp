@@ -4,15 +4,31 @@
 #include "proofs/query/judgement.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vmxspec::vectors {
 
 struct Vector {
-    std::string id;                               ///< unique; at most 255 printable characters without blanks
-    std::map<std::size_t, std::uint64_t> fields;  ///< leaf of a VMCS field, and its value where it is not the base's
-    std::vector<MsrAreaEntry> entry_msr_load;     ///< the whole VM-entry MSR-load area
+    std::string id;  ///< unique; at most 255 printable characters without blanks
+    /// Leaf of a VMCS field, or one that a condition stands for (condition.hpp), and its value where it is not the
+    /// base's.
+    std::map<std::size_t, std::uint64_t> fields;
+    std::vector<MsrAreaEntry> entry_msr_load{};  ///< the whole VM-entry MSR-load area
+    std::vector<MsrAreaEntry> exit_msr_store{};  ///< the whole VM-exit MSR-store area
+    std::vector<MsrAreaEntry> exit_msr_load{};   ///< the whole VM-exit MSR-load area
+    bool legacy = false;                         ///< from legacy protected mode
+};
+
+/// The states that the vectors of a machine differ from, and what the probe has ready for them.
+struct Base {
+    KnownState ia32e;                  ///< the probe as it is: a host in 64-bit mode
+    std::optional<KnownState> legacy;  ///< the same of a host in legacy protected mode
+    /// Addresses of the pages at which operands in memory are put. Where they are not known, what the probe is likely
+    /// to have: nothing but alignment and width of them matters.
+    std::uint64_t link = 0x200000;
+    std::uint64_t pdpt = 0x201000;
 };
 
 /// What a file of vectors cannot do, with the reason.
@@ -25,16 +41,20 @@ struct Exclusion {
 /// A set of vectors that grows: each that is offered is judged, and taken if a machine can be asked.
 class Collection {
 public:
-    /// `base` is the state that the probe reported under the id "base".
     /// Of the offers each `every`-th is looked at, and those of rules.
-    Collection(const Specification& spec, const KnownState& base, std::size_t every = 1);
+    Collection(const Specification& spec, Base base, std::size_t every = 1);
 
     /// Takes the vector unless it is the same VM entry as one before, or the machine would not come back from it: see
     /// safety.hpp. Values that are the base's are dropped.
     void offer(Vector vector);
 
     [[nodiscard]] const Specification& specification() const { return spec_; }
-    [[nodiscard]] const KnownState& base() const { return base_; }
+    [[nodiscard]] const KnownState& base() const { return base_.ia32e; }
+    [[nodiscard]] const Base& bases() const { return base_; }
+    /// The base state of a vector.
+    [[nodiscard]] const KnownState& base_of(const Vector& vector) const {
+        return vector.legacy ? *base_.legacy : base_.ia32e;
+    }
     [[nodiscard]] const std::vector<Vector>& vectors() const { return vectors_; }
     /// Offers that were not taken, by reason.
     [[nodiscard]] const std::vector<Exclusion>& exclusions() const { return exclusions_; }
@@ -50,7 +70,7 @@ private:
     void exclude(const std::string& id, const std::string& reason);
 
     const Specification& spec_;
-    const KnownState& base_;
+    Base base_;
     std::size_t every_;
     std::size_t offers_ = 0;
     std::vector<Vector> vectors_;

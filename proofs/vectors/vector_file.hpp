@@ -8,7 +8,7 @@ namespace vmxspec::vectors {
 // What the probe has room for: tests/bochs/probe/vector_file.hpp.
 inline constexpr std::size_t most_characters = 255;  ///< of an id
 inline constexpr std::size_t most_fields = 128;      ///< that differ from the base's
-inline constexpr std::size_t most_entries = 16;      ///< of the VM-entry MSR-load area
+inline constexpr std::size_t most_entries = 16;      ///< of an MSR area
 
 /// The bytes of a file with these vectors. Throws InputError naming a vector that does not fit.
 [[nodiscard]] std::string file(const State& state, const std::vector<Vector>& vectors);

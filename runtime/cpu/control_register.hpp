@@ -35,6 +35,13 @@ inline void write_cr0(std::uint64_t value) { asm volatile("mov %0, %%cr0" : : "r
 }
 inline void write_cr4(std::uint64_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
 
+[[nodiscard]] inline std::uint64_t read_dr7() {
+    std::uint64_t value;
+    asm volatile("mov %%dr7, %0" : "=r"(value));
+    return value;
+}
+inline void write_dr7(std::uint64_t value) { asm volatile("mov %0, %%dr7" : : "r"(value)); }
+
 [[nodiscard]] inline std::uint64_t read_rflags() {
     std::uint64_t value;
     asm volatile("pushfq\n\tpopq %0" : "=r"(value));

@@ -10,6 +10,8 @@ namespace {
 // writes nothing.
 constexpr std::uint64_t code_descriptor = 0x0020'9b00'0000'0000;  // P, code, execute/read, L
 constexpr std::uint64_t data_descriptor = 0x0000'9300'0000'0000;  // P, data, read/write
+constexpr std::uint64_t code32_descriptor = 0x00cf'9b00'0000'ffff;  // the same, D, G, 4 GiB
+constexpr std::uint64_t data32_descriptor = 0x00cf'9300'0000'ffff;
 constexpr std::uint64_t task_descriptor = 0x0000'8900'0000'0000;  // P, available 64-bit TSS
 
 /// Base and limit, where a descriptor keeps them; the upper half of the base is in the place after it.
@@ -27,6 +29,8 @@ void DescriptorTables::load() {
 
     gdt_[selector::code / 8] = code_descriptor;
     gdt_[selector::data / 8] = data_descriptor;
+    gdt_[selector::code32 / 8] = code32_descriptor;
+    gdt_[selector::data32 / 8] = data32_descriptor;
     gdt_[selector::task / 8] = task_descriptor | base_and_limit(task_base(), sizeof task_ - 1);
     gdt_[selector::task / 8 + 1] = task_base() >> 32;
 

@@ -128,6 +128,72 @@ TEST_CASE("a vector is told by how it differs from the first", "[trace]") {
         Contains("\"other\" is not the first vector"));
 }
 
+TEST_CASE("what the entry loaded and the exit saved is compared", "[trace]") {
+    const auto [lines, words] = GENERATE(table<std::string, std::string>({
+        {"saved", ""},
+        {"host", ""},
+        {"saved 6820=3", "guest.rflags is 3H, the manual says 2H"},
+        // ES's base, and what is undefined of an unusable LDTR: all but bit 16 of its access rights.
+        {"vmcs 4814=c093 806=10 6806=1000\nsaved 6806=1001", "guest.es_base is 1001H, the manual says 1000H"},
+        {"vmcs 4820=10000 480c=0\nsaved 480c=55 4820=10082", ""},
+        {"vmcs 4820=10000 480c=0\nsaved 4820=82", "guest.ldtr_access_rights is 82H"},
+        // Saved with "save IA32_PAT" only; loaded by the area.
+        {"vmcs 400c=36fff\nsaved 2804=1", ""},
+        {"host dr7=400 sysenter_esp=1", "the host's sysenter_esp is 1H"},
+        {"host dr7=401", "the host's dr7 is 401H, the manual says 400H"},
+    }));
+    CAPTURE(lines);
+    const query::Trace trace = read(head() + vector("base", "virtualbox-before02", "outcome base exit 34 0") +
+                                    "vector v\nlike base\nvmcs 4016=0 4014=0 6820=2 4824=0\npointer 1000\n" + lines +
+                                    "\noutcome v exit 34 0\nend 2\n");
+    const query::Comparison comparison = query::compare(spec(), trace.entries[1]);
+    CHECK((comparison.agreement == Agreement::agrees) == words.empty());
+    CHECK_THAT(comparison.difference, Contains(words));
+}
+
+TEST_CASE("a failed entry saves nothing", "[trace]") {
+    const std::string fails = "vector v\nlike base\nvmcs 6820=0\npointer 1000\n";
+    const auto seen = [&](const std::string& lines) {
+        const query::Trace trace = read(head() + vector("base", "virtualbox-before02", "outcome base exit 12 0") +
+                                        fails + lines + "\noutcome v exit 80000021 0\nend 2\n");
+        return query::compare(spec(), trace.entries[1]).difference;
+    };
+    CHECK(seen("saved") == "");
+    CHECK_THAT(seen("saved 6800=33"), Contains("a failed entry saves nothing"));
+    CHECK_THAT(seen("host dr7=1"), Contains("the host's dr7 is 1H"));
+}
+
+TEST_CASE("a VMX abort is what the machine does not come back from", "[trace]") {
+    const auto comparison = [&](const std::string& lines, const std::string& outcome) {
+        const query::Trace trace = read(head() + vector("base", "virtualbox-before02", "outcome base exit 12 0") +
+                                        "vector v\nlike base\nvmcs 400e=1 4010=1 4014=0\npointer 1000\n" + lines +
+                                        "outcome v " + outcome + "\nend 2\n");
+        return query::compare(spec(), trace.entries[1]);
+    };
+    const std::string good = "area exit-load c0000081:0:0\n";
+    const std::string bad = "area exit-load 808:0:0\n";
+    CHECK(comparison(good, "exit 12 0").agreement == Agreement::agrees);
+    CHECK_THAT(comparison(good, "died").difference, Contains("did not come back"));
+    CHECK(comparison(bad, "died").agreement == Agreement::agrees);
+    CHECK_THAT(comparison(bad, "exit 12 0").difference, Contains("demands a VMX abort (exit.msr-load-abort)"));
+    const query::Comparison stores = comparison("area exit-store 808:0:0\n", "died");
+    REQUIRE(stores.aborts.size() == 1);
+    CHECK(stores.aborts.front()->id == "exit.msr-store-abort");
+}
+
+TEST_CASE("a VM entry may come about in another way than the first", "[trace]") {
+    const query::Trace trace =
+        read(head() + "page link=5000\n" + vector("base", "virtualbox-before02", "outcome base exit 12 0") +
+             "vector v\nlike base\nmode vmresume=1 efer=0 cs_l=0\npointer 1000\noutcome v "
+             "vmfail-valid 5\nvector w\nlike base\npointer 1000\noutcome w exit 12 0\nend 3\n");
+    CHECK(trace.pages.at("link") == 0x5000);
+    CHECK(trace.entries[1].state.value("before.vmresume") == 1U);
+    CHECK(trace.entries[1].state.value("before.efer") == 0U);
+    CHECK(trace.entries[2].state.value("before.efer") == 0x500U);
+    CHECK(query::compare(spec(), trace.entries[1]).judgement.violated.front().rule->id ==
+          "basic.fail5.resume-not-launched");
+}
+
 TEST_CASE("a vector that the machine could not try is no disagreement", "[trace]") {
     const query::Trace trace =
         read(head() + vector("v", "virtualbox-before02", "outcome v unsupported 2018") + "end 1\n");
@@ -167,6 +233,7 @@ TEST_CASE("what is wrong with a trace is said in one sentence, with its place", 
         {"an index out of width", "vmxspec-trace 1\nvector a\narea entry 1c0000080:0:0\n", "line 3: "},
         {"three registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3\n", "line 2: \"1:2:3\" are not four registers"},
         {"five registers", "vmxspec-trace 1\ncpuid 1.0=1:2:3:4:5\n", "line 2: \"1:2:3:4:5\" are not four registers"},
+        {"an unknown area", "vmxspec-trace 1\nvector a\narea exit 1:0:0\n", "line 3: no MSR area is named exit"},
         {"an unknown line", "vmxspec-trace 1\nvector a\nregister rax=1\n",
          "line 3: a line that begins with \"register\" has no meaning"},
     }));

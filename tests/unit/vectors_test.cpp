@@ -35,7 +35,7 @@ struct Fixture {
     [[nodiscard]] std::size_t leaf(const char* name) const { return spec.state.leaf(name); }
     [[nodiscard]] const char* danger(const Collection& collection, const Vector& vector) const {
         const KnownState state = collection.state(vector);
-        return vectors::danger(state, query::judge(spec, state), base);
+        return vectors::danger(spec, state, query::judge(spec, state), base);
     }
 };
 
@@ -45,6 +45,9 @@ struct Read {
         std::string id;
         std::vector<std::pair<std::uint32_t, std::uint64_t>> changes;
         std::size_t entries = 0;
+        std::size_t exit_stored = 0;
+        std::size_t exit_loaded = 0;
+        probe::Conditions conditions;
     };
     std::vector<One> vectors;
     bool at_end = false;
@@ -52,7 +55,9 @@ struct Read {
     explicit Read(const std::string& bytes) {
         probe::VectorFile file{std::as_bytes(std::span{bytes})};
         while (const auto trial = file.next()) {
-            One one{std::string{trial->id}, {}, trial->entry_msr_load.size()};
+            One one{std::string{trial->id},       {},
+                    trial->entry_msr_load.size(), trial->exit_msr_store.size(),
+                    trial->exit_msr_load.size(),  trial->conditions};
             for (const probe::Change& change : trial->changes)
                 one.changes.emplace_back(probe::encoding(change.field), change.value);
             vectors.push_back(one);
@@ -66,11 +71,33 @@ struct Read {
 TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
     const Fixture f;
     std::vector<Vector> list{{"a", {{f.leaf("guest.cr0"), 0x80000031}, {f.leaf("control.vpid"), 7}}, {}},
-                             {"b/c", {}, {{0xc0000080U, 1U, 0xd01U, {}}, {0x277U, 0U, 6U, {}}}}};
+                             {"b/c", {}, {{0xc0000080U, 1U, 0xd01U, {}}, {0x277U, 0U, 6U, {}}}},
+                             {"d",
+                              {{f.leaf("memory.link_word"), 5},
+                               {f.leaf("memory.pdpte3"), 1},
+                               {f.leaf("memory.vtpr"), 0x70},
+                               {f.leaf("before.vmresume"), 1},
+                               {f.leaf("before.blocking_by_mov_ss"), 1},
+                               {f.leaf("before.current_vmcs"), ~0ULL}},
+                              {},
+                              {{0x277U, 0U, 6U, {}}},
+                              {{0x277U, 0U, 6U, {}}, {0x277U, 0U, 6U, {}}},
+                              true}};
     const std::string bytes = vectors::file(f.spec.state, list);
     const Read read{bytes};
     CHECK(read.at_end);
-    REQUIRE(read.vectors.size() == 2);
+    REQUIRE(read.vectors.size() == 3);
+    using enum probe::Condition;
+    const probe::Conditions& conditions = read.vectors[2].conditions;
+    CHECK(conditions.value(link) == 5);
+    CHECK(conditions.value(pdpte3) == 1);
+    CHECK(conditions.value(vtpr) == 0x70);
+    for (const probe::Condition one : {vmresume, mov_ss, no_current, legacy}) CHECK(conditions.has(one));
+    for (const probe::Condition one : {launched, shadow, pdpte0, pdpte1, pdpte2}) CHECK_FALSE(conditions.has(one));
+    CHECK(read.vectors[2].entries == 0);
+    CHECK(read.vectors[2].exit_stored == 1);
+    CHECK(read.vectors[2].exit_loaded == 2);
+    CHECK(read.vectors[2].changes.empty());
     CHECK(read.vectors[0].id == "a");
     auto changes = read.vectors[0].changes;
     std::ranges::sort(changes);
@@ -82,7 +109,7 @@ TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
         CHECK_FALSE(Read{bytes.substr(0, size)}.at_end);
     }
     CHECK_FALSE(Read{bytes + "x"}.at_end);
-    CHECK_FALSE(Read{"VMXVECT2" + bytes.substr(8)}.at_end);
+    CHECK_FALSE(Read{"VMXVECT1" + bytes.substr(8)}.at_end);
     // The largest vector that can be written is the largest that the probe has room for.
     STATIC_REQUIRE(vectors::most_fields == probe::VectorFile::most_changes);
     STATIC_REQUIRE(vectors::most_entries == probe::most_entries);
@@ -101,7 +128,7 @@ TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
 
 TEST_CASE("a vector that the machine would not come back from is left out, with the reason", "[vectors]") {
     const Fixture f;
-    const Collection collection{f.spec, f.base};
+    const Collection collection{f.spec, {f.base, {}}};
     const auto because = [&](const char* leaf, std::uint64_t value) {
         const char* reason = f.danger(collection, {"x", {{f.leaf(leaf), value}}, {}});
         return std::string{reason == nullptr ? "" : reason};
@@ -114,6 +141,18 @@ TEST_CASE("a vector that the machine would not come back from is left out, with 
     CHECK_THAT(because("control.exit_msr_store_count", 1), Contains("store MSRs"));
     CHECK_THAT(because("control.entry_msr_load_count", 1), Contains("longer"));
     CHECK_THAT(because("guest.activity", 3), Contains("SIPI"));
+    // Of the host state, what the probe puts back may be another.
+    CHECK(because("host.sysenter_esp", 0x1000).empty());
+    CHECK(because("host.efer", f.base.value("host.efer").value_or(0) ^ 1).empty());
+    CHECK_THAT(because("host.efer", f.base.value("host.efer").value_or(0) ^ 1 << 11), Contains("another host state"));
+    // A VMX abort is what is to be seen; an MSR that the probe needs is not loaded.
+    const auto loading = [&](std::uint32_t index) {
+        const char* reason = f.danger(collection, {"x", {}, {}, {}, {{index, 0U, 0U, {}}}});
+        return std::string{reason == nullptr ? "" : reason};
+    };
+    CHECK(loading(0xc0000081).empty());
+    CHECK(loading(0x808).empty());
+    CHECK_THAT(loading(0x1b), Contains("the probe needs"));
     CHECK_THAT(
         f.danger(
             collection,
@@ -126,13 +165,17 @@ TEST_CASE("a vector that the machine would not come back from is left out, with 
 TEST_CASE("families are the same each time, and each vector is there once", "[vectors]") {
     Fixture f;
     const auto made = [&](std::size_t every) {
-        Collection collection{f.spec, f.base, every};
+        Collection collection{f.spec, {f.base, f.base}, every};
         const std::vector<vectors::Mode> modes = vectors::modes(collection);
         CHECK(modes.size() >= 2);
         vectors::flips(collection, modes);
         vectors::edges(collection);
         vectors::events(collection);
         vectors::msr_areas(collection);
+        vectors::memory(collection);
+        vectors::circumstances(collection);
+        vectors::legacy(collection);
+        vectors::exit_areas(collection);
         vectors::walks(collection, modes, 7, 100);
         CHECK_FALSE(collection.exclusions().empty());
         return std::pair{collection.vectors(), vectors::file(f.spec.state, collection.vectors())};
@@ -146,7 +189,7 @@ TEST_CASE("families are the same each time, and each vector is there once", "[ve
         CHECK(ids.insert(one.id).second);
         families.insert(one.id.substr(0, one.id.find('/')));
     }
-    CHECK(families == std::set<std::string>{"edge", "event", "flip", "mode", "msr", "walk"});
+    CHECK(families == std::set<std::string>{"edge", "event", "exit", "flip", "how", "memory", "mode", "msr", "walk"});
 }
 
 TEST_CASE("known divergences explain what they are about, and nothing else", "[vectors]") {
@@ -161,6 +204,8 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
     query::TraceEntry entry{"flip/1",
                             test::entry_of(spec.state, test::changed(test::fixture_json("virtualbox-before02"),
                                                                      {{"guest.cr0", "0x80000034"}})),
+                            {},
+                            {},
                             {},
                             {},
                             {}};

@@ -3,38 +3,24 @@
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
-#include "tests/bochs/probe/capabilities.hpp"
-#include "tests/bochs/probe/host_state.hpp"
 #include "tests/bochs/probe/memory.hpp"
 #include "tests/bochs/probe/saved_msrs.hpp"
+
+extern "C" {
+// entry_behind_mov_ss.S
+vmxspec::runtime::VmxOutcome vmxspec_entry_behind_mov_ss(vmxspec::runtime::VmEntryFrame* frame);
+}
 
 namespace vmxspec::probe {
 
 namespace {
 
-using runtime::raw;
+using runtime::VmEntryInstruction;
 using runtime::VmxOutcome;
 
 constexpr std::uint64_t entry_failure = 1U << 31;  // of the exit reason
 constexpr std::uint64_t exit_reason_vmcall = 18;
-
-constexpr std::uint64_t four_levels_write_back = 3 << 3 | 6;  // of the EPTP (SDM table 27-9)
-
-/// Fields that hold the address of a page, or of something that fits one.
-[[nodiscard]] bool wants_page(Field field) {
-    using enum Field;
-    switch (field) {
-        case pml_address:
-        case virtual_apic_address:
-        case apic_access_address:
-        case posted_interrupt_descriptor:
-        case eptp:
-        case vmread_bitmap:
-        case vmwrite_bitmap:
-        case virtualization_exception_information: return true;
-        default: return false;
-    }
-}
+constexpr std::uint32_t shadow_vmcs = 1U << 31;  // of the first 4 bytes of a VMCS region (SDM 27.2)
 
 /// A field that every processor has.
 [[nodiscard]] std::uint64_t read(Field field) {
@@ -45,62 +31,11 @@ constexpr std::uint64_t four_levels_write_back = 3 << 3 | 6;  // of the EPTP (SD
     return read.value;
 }
 
-/// The controls of the base state: as few as the processor allows, MSR bitmaps if there are any, and a
-/// 64-bit host, which the probe is.
-void describe_controls(VmcsImage& image) {
-    using enum Field;
-    image.set(pin_based_controls, allowed_settings(pin_based_controls).adjust(0));
-    image.set(processor_based_controls, allowed_settings(processor_based_controls).adjust(control::use_msr_bitmaps));
-    image.set(exception_bitmap, 0xffff'ffff);  // no exception stays in the guest, which has no IDT
-    image.set(page_fault_error_code_mask, 0);
-    image.set(page_fault_error_code_match, 0);
-    image.set(cr3_target_count, 0);
-    image.set(exit_controls, allowed_settings(exit_controls).adjust(control::host_address_space_size));
-    image.set(exit_msr_store_count, 0);
-    image.set(exit_msr_load_count, 0);
-    image.set(entry_controls, allowed_settings(entry_controls).adjust(0));
-    image.set(entry_interruption_information, 0);
-    image.set(entry_exception_error_code, 0);
-    image.set(entry_instruction_length, 0);
-    image.set(io_bitmap_a, 0);
-    image.set(io_bitmap_b, 0);
-    image.set(exit_msr_store_address, 0);
-    image.set(exit_msr_load_address, 0);
-    image.set(tsc_offset, 0);
-    image.set(cr0_guest_host_mask, 0);
-    image.set(cr4_guest_host_mask, 0);
-    image.set(cr0_read_shadow, 0);
-    image.set(cr4_read_shadow, 0);
-}
-
 }  // namespace
 
-// The VMCS is fresh for each vector, so VMLAUNCH finds its launch state clear. The processor is taken by the manual's
-// letter, and to accept the MSRs of an area that the manual leaves open.
+// The processor is taken by the manual's letter, and to accept the MSRs of an area that the manual leaves open.
 Experiment::Experiment(runtime::PageAllocator& pages, std::span<const runtime::Region> ram)
-    : guest_{pages}, vmcs_{zeroed_page(pages)}, msr_bitmap_{zeroed_page(pages)}, entry_msr_area_{zeroed_page(pages)} {
-    circumstances_.readable = ram;
-}
-
-VmcsImage Experiment::describe(const Trial& trial) const {
-    VmcsImage image = wide_;
-    describe_controls(image);
-    const bool bitmaps = (image.value(Field::processor_based_controls) & control::use_msr_bitmaps) != 0;
-    image.set(Field::msr_bitmap, bitmaps ? raw(msr_bitmap_) : 0);
-    const std::span<const MsrEntry> area = trial.entry_msr_load;
-    image.set(Field::entry_msr_load_count, area.size());
-    image.set(Field::entry_msr_load_address, raw(entry_msr_area_));
-    guest_.describe(image, bitmaps);
-    describe_host(image, frame_);
-    if (is_wide_) {
-        image.set(Field::pin_based_controls,
-                  allowed_settings(Field::pin_based_controls).adjust(control::preemption_timer));
-    }
-    for (const Change& change : trial.changes) {
-        image.apply(change);
-    }
-    return image;
-}
+    : ram_{ram}, state_{pages}, vmcs_{zeroed_page(pages)} {}
 
 std::optional<Field> Experiment::prepare(const VmcsImage& image) {
     if (runtime::vmclear(vmcs_) != VmxOutcome::succeed) {
@@ -114,22 +49,70 @@ std::optional<Field> Experiment::prepare(const VmcsImage& image) {
     return image.write();
 }
 
-Outcome Experiment::enter(std::span<const MsrEntry> loaded) {
+std::optional<Field> Experiment::prepare_launched(const VmcsImage& image) {
+    if (const auto missing = prepare(state_.describe({}, frame_))) {
+        return missing;
+    }
+    if (enter({}).kind != Outcome::Kind::exit) {
+        runtime::refuse("the base state does not enter");
+    }
+    return image.write();
+}
+
+bool Experiment::arrange(const Conditions& conditions) {
+    if (conditions.has(Condition::no_current) || conditions.has(Condition::shadow)) {
+        if (runtime::vmclear(vmcs_) != VmxOutcome::succeed) {
+            runtime::refuse("VMCLEAR failed");
+        }
+    }
+    if (conditions.has(Condition::shadow)) {
+        *runtime::at<std::uint32_t>(vmcs_) |= shadow_vmcs;
+        return runtime::vmptrld(vmcs_) == VmxOutcome::succeed;
+    }
+    return true;
+}
+
+hv::Circumstances Experiment::circumstances(const Conditions& conditions) const {
+    hv::Circumstances result;
+    result.readable = ram_;
+    result.instruction =
+        conditions.has(Condition::vmresume) ? VmEntryInstruction::vmresume : VmEntryInstruction::vmlaunch;
+    result.launched = conditions.has(Condition::launched);
+    result.current_is_shadow = conditions.has(Condition::shadow);
+    result.blocking_by_mov_ss = conditions.has(Condition::mov_ss);
+    if (conditions.has(Condition::legacy)) {
+        result.mode = state_.legacy_mode().mode();
+    }
+    return result;
+}
+
+VmxOutcome Experiment::execute(const Conditions& conditions) {
+    if (conditions.has(Condition::legacy)) {
+        return state_.legacy_mode().enter(vmcs_);
+    }
+    if (conditions.has(Condition::mov_ss)) {
+        return vmxspec_entry_behind_mov_ss(&frame_);
+    }
+    return vm_entry(frame_, circumstances(conditions).instruction);
+}
+
+Outcome Experiment::enter(const Trial& trial) {
     frame_ = {};
-    const SavedMsrs saved{loaded};
-    const std::uint64_t cr0 = runtime::read_cr0();
-    const std::uint64_t cr4 = runtime::read_cr4();
-    const VmxOutcome outcome = vm_entry(frame_, runtime::VmEntryInstruction::vmlaunch);
-    // A machine that does not check the host state may have loaded another one.
-    if (runtime::read_cr4() != cr4) {
-        runtime::write_cr4(cr4);
-    }
-    if (runtime::read_cr0() != cr0) {
-        runtime::write_cr0(cr0);
-    }
+    const SavedMsrs saved{trial.entry_msr_load};
+    const SavedMsrs exit_saved{trial.exit_msr_load};
+    const HostRegisters before;
+    const VmxOutcome outcome = execute(trial.conditions);
+    const HostRegisters after;
+    after.restore_to(before);
     saved.restore();
+    exit_saved.restore();
+    loaded_.reset();
     switch (outcome) {
         case VmxOutcome::succeed:
+            // On the way back from legacy mode they became others.
+            if (!trial.conditions.has(Condition::legacy)) {
+                loaded_ = after;
+            }
             return {Outcome::Kind::exit, read(Field::exit_reason), read(Field::exit_qualification)};
         case VmxOutcome::fail_valid: return {Outcome::Kind::fail_valid, read(Field::vm_instruction_error)};
         case VmxOutcome::fail_invalid: break;
@@ -137,8 +120,18 @@ Outcome Experiment::enter(std::span<const MsrEntry> loaded) {
     return {Outcome::Kind::fail_invalid};
 }
 
-void Experiment::trace_after(const Outcome& outcome, Trace& trace) const {
-    if (outcome.kind != Outcome::Kind::exit || (outcome.number & entry_failure) != 0) {
+void Experiment::trace_after(const VmcsImage& before, const Outcome& outcome, Trace& trace) const {
+    if (outcome.kind != Outcome::Kind::exit) {
+        return;
+    }
+    if (state_.is_wide() && loaded_) {
+        trace.host(*loaded_, base_loaded_);
+    }
+    if (state_.is_wide()) {
+        trace.saved(before);
+        return;
+    }
+    if ((outcome.number & entry_failure) != 0) {
         return;
     }
     std::optional<std::uint64_t> efer;
@@ -148,55 +141,58 @@ void Experiment::trace_after(const Outcome& outcome, Trace& trace) const {
     trace.after({efer, read(Field::guest_cr0), read(Field::guest_cr4)});
 }
 
-void Experiment::widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account) {
-    if (prepare(describe({}))) {
+std::uint64_t Experiment::widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account) {
+    if (prepare(state_.describe({}, frame_))) {
         runtime::refuse("a field of the base state does not exist");
     }
-    const VmcsImage narrow = describe({});
-    hv::State state;  // only its list of fields
-    generated::each_vmcs_field(state, [&](std::uint32_t number, const auto& /*member*/) {
-        const auto field = static_cast<Field>(number);
-        if (is_read_only(field) || narrow.has(field) || runtime::vmwrite(encoding(field), 0) != VmxOutcome::succeed) {
-            return;
-        }
-        wide_.set(field, wants_page(field) ? raw(zeroed_page(pages)) : 0);
-    });
-    if (wide_.has(Field::eptp)) {
-        wide_.set(Field::eptp, wide_.value(Field::eptp) | four_levels_write_back);
-    }
-    is_wide_ = true;
-    base_ = {};
+    state_.widen(pages, frame_);
+    state_.operands().each([&](std::string_view name, runtime::PhysicalAddress page) { trace.page(name, page); });
     run({"base", {}, {}}, trace, account);
-    const VmcsImage image = describe({});
+    base_loaded_ = loaded_;
+    const VmcsImage image = state_.describe({}, frame_);
     if (prepare(image)) {
         runtime::refuse("a field of the wide base state does not exist");
     }
     for (const VmcsImage::Setting& setting : image.settings()) {
         base_.set(setting.field, read(setting.field));
     }
+    Trial legacy{"base/legacy", {}, {}};
+    legacy.conditions.set(Condition::legacy, 1);
+    run(legacy, trace, account);
+    return 2;
 }
 
 void Experiment::run(const Trial& trial, Trace& trace, Account& account) {
-    const std::span<const MsrEntry> area = trial.entry_msr_load;
-    __builtin_memcpy(runtime::at<void>(entry_msr_area_), area.data(), area.size_bytes());
-    const VmcsImage image = describe(trial);
+    const Conditions& conditions = trial.conditions;
+    const VmcsImage image = state_.describe(trial, frame_);
     trace.vector(trial.id);
-    if (const auto missing = prepare(image)) {
+    const auto missing = conditions.has(Condition::launched) ? prepare_launched(image) : prepare(image);
+    if (missing) {
         trace.outcome(trial.id, {Outcome::Kind::unsupported, encoding(*missing)});
         account.not_tried(trial.id, encoding(*missing));
         return;
     }
-    trace.vmcs(image, base_);
-    trace.entry_msr_load(area);
+    state_.write_memory(trial);
+    VmcsImage before = image;
+    before.read_back();
+    trace.vmcs(before, base_);
+    trace.area("entry", trial.entry_msr_load);
+    trace.area("exit-store", trial.exit_msr_store);
+    trace.area("exit-load", trial.exit_msr_load);
+    if (!arrange(conditions)) {
+        runtime::refuse("VMPTRLD of a shadow VMCS failed: the file of vectors is not for this processor");
+    }
+    const hv::Circumstances how = circumstances(conditions);
+    trace.circumstances(how);
     const auto pointer = runtime::vmptrst();
     if (pointer.outcome != VmxOutcome::succeed) {
         runtime::refuse("VMPTRST failed");
     }
     trace.pointer(pointer.value);
-    const hv::Prediction prediction = check_.predict(circumstances_);
+    const hv::Prediction prediction = check_.predict(how);
     trace.memory(prediction.memory());
-    const Outcome outcome = enter(area);
-    trace_after(outcome, trace);
+    const Outcome outcome = enter(trial);
+    trace_after(before, outcome, trace);
     trace.predicted(trial.id, prediction);
     trace.outcome(trial.id, outcome);
     account.entry(trial.id, prediction, outcome);

@@ -5,7 +5,8 @@
 #include "runtime/cpu/vm_entry.hpp"
 #include "runtime/memory/page_allocator.hpp"
 #include "tests/bochs/probe/account.hpp"
-#include "tests/bochs/probe/guest_image.hpp"
+#include "tests/bochs/probe/base_state.hpp"
+#include "tests/bochs/probe/host_registers.hpp"
 #include "tests/bochs/probe/trace.hpp"
 #include "tests/bochs/probe/vector.hpp"
 
@@ -21,31 +22,34 @@ public:
     /// Tries the entry and reports it: the state before, what the manual says of it, and what came of it.
     void run(const Trial& trial, Trace& trace, Account& account);
 
-    /// From now on the base state gives a value to every field that this processor's VMCS has, addresses of pages to
-    /// what wants one, and no guest executes an instruction if the processor has the VMX-preemption timer: it expires
-    /// at once. What a trial reports of its fields is how they differ from this state, which is reported here under
-    /// the id "base".
-    void widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account);
+    /// From now on the base state is wide (BaseState), and trials are told by their differences from it. It is reported
+    /// here, tried under the id "base", and as it is for vectors of legacy protected mode under the id "base/legacy".
+    /// \return how many vectors that were
+    std::uint64_t widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account);
 
 private:
     /// A VMCS, made current anew, and the fields of the vector in it.
     /// \return the field that this processor does not have, if there is one
     [[nodiscard]] std::optional<Field> prepare(const VmcsImage& image);
+    /// The same for a VMCS that was launched with the base state before.
+    [[nodiscard]] std::optional<Field> prepare_launched(const VmcsImage& image);
 
-    [[nodiscard]] VmcsImage describe(const Trial& trial) const;
-    [[nodiscard]] Outcome enter(std::span<const MsrEntry> loaded);
-    void trace_after(const Outcome& outcome, Trace& trace) const;
+    /// Whether the VMCS is, or is not, current in the way that the trial wants; false if the processor cannot do it.
+    [[nodiscard]] bool arrange(const Conditions& conditions);
+    [[nodiscard]] hv::Circumstances circumstances(const Conditions& conditions) const;
+
+    [[nodiscard]] Outcome enter(const Trial& trial);
+    [[nodiscard]] runtime::VmxOutcome execute(const Conditions& conditions);
+    void trace_after(const VmcsImage& before, const Outcome& outcome, Trace& trace) const;
 
     hv::EntryCheck check_;
-    hv::Circumstances circumstances_;
-    GuestImage guest_;
+    std::span<const runtime::Region> ram_;
+    BaseState state_;
     runtime::PhysicalAddress vmcs_;
-    runtime::PhysicalAddress msr_bitmap_;
-    runtime::PhysicalAddress entry_msr_area_;
     runtime::VmEntryFrame frame_{};
-    VmcsImage wide_;  ///< fields that only the wide base state has
-    VmcsImage base_;  ///< the wide base state as VMREAD shows it; empty before
-    bool is_wide_ = false;
+    VmcsImage base_;                            ///< the wide base state as VMREAD shows it; empty before
+    std::optional<HostRegisters> loaded_;       ///< by the last VM exit, if there was one
+    std::optional<HostRegisters> base_loaded_;  ///< by that of the base state
 };
 
 }  // namespace vmxspec::probe

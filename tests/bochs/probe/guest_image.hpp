@@ -20,6 +20,9 @@ public:
     ///                    bitmaps say otherwise)
     void describe(VmcsImage& image, bool reads_efer) const;
 
+    /// Of 32-bit paging, 4 MiB pages, each address to itself.
+    [[nodiscard]] runtime::PhysicalAddress page_directory() const { return page_directory_; }
+
 private:
     runtime::PhysicalAddress page_directory_;
 };

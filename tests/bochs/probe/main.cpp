@@ -66,8 +66,8 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
             ++vectors;
         }
     } else {
-        experiment.widen_base(pages, trace, account);
-        vectors = 1 + probe::run_file(boot, experiment, trace, account);
+        vectors = experiment.widen_base(pages, trace, account);
+        vectors += probe::run_file(boot, experiment, trace, account);
     }
     account.close();
     trace.end(vectors);

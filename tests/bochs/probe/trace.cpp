@@ -51,6 +51,11 @@ private:
     std::size_t count_ = 0;
 };
 
+/// Fields that a VM exit may write and that can be written: guest state, and two of the VM-entry controls (SDM 30.2).
+[[nodiscard]] constexpr bool may_be_saved(Field field) {
+    return is_guest_state(field) || field == Field::entry_controls || field == Field::entry_interruption_information;
+}
+
 }  // namespace
 
 void Trace::write(std::string_view text) {
@@ -132,24 +137,48 @@ void Trace::cpuid_leaves() {
 
 void Trace::vector(std::string_view id) { print(*this, "vector ", id, "\n"); }
 
+void Trace::page(std::string_view name, runtime::PhysicalAddress address) {
+    print(*this, "page ", name, "=", Hex{raw(address)}, "\n");
+}
+
 void Trace::vmcs(const VmcsImage& image, const VmcsImage& base) {
     if (!base.settings().empty()) {
         write("like base\n");
     }
     for (const VmcsImage::Setting& setting : image.settings()) {
-        const auto read = runtime::vmread(encoding(setting.field));
-        const bool as_base = base.has(setting.field) && base.value(setting.field) == read.value;
-        if (read.outcome == runtime::VmxOutcome::succeed && !as_base) {
-            item("vmcs", Hex{encoding(setting.field)}.text(), "=", Hex{read.value}.text());
+        const bool as_base = base.has(setting.field) && base.value(setting.field) == setting.value;
+        if (!as_base) {
+            item("vmcs", Hex{encoding(setting.field)}.text(), "=", Hex{setting.value}.text());
         }
     }
     end_line();
 }
 
-void Trace::entry_msr_load(std::span<const MsrEntry> entries) {
+void Trace::area(std::string_view which, std::span<const MsrEntry> entries) {
     for (const MsrEntry& entry : entries) {
-        print(*this, "area entry ", Hex{entry.index}, ":", Hex{entry.reserved, 8}, ":", Hex{entry.data, 16}, "\n");
+        print(*this, "area ", which, " ", Hex{entry.index}, ":", Hex{entry.reserved, 8}, ":", Hex{entry.data, 16},
+              "\n");
     }
+}
+
+void Trace::circumstances(const hv::Circumstances& circumstances) {
+    const auto flag = [this](std::string_view name, bool set) {
+        if (set) {
+            item("mode", name, "=", "1");
+        }
+    };
+    flag("vmresume", circumstances.instruction == runtime::VmEntryInstruction::vmresume);
+    flag("launched", circumstances.launched);
+    flag("current_is_shadow", circumstances.current_is_shadow);
+    flag("blocking_by_mov_ss", circumstances.blocking_by_mov_ss);
+    if (circumstances.mode) {
+        item("mode", "efer", "=", Hex{circumstances.mode->efer}.text());
+        item("mode", "cr0", "=", Hex{circumstances.mode->cr0}.text());
+        item("mode", "cr3", "=", Hex{circumstances.mode->cr3}.text());
+        item("mode", "cr4", "=", Hex{circumstances.mode->cr4}.text());
+        item("mode", "cs_l", "=", circumstances.mode->cs_l ? "1" : "0");
+    }
+    end_line();
 }
 
 void Trace::pointer(std::uint64_t current_vmcs) { print(*this, "pointer ", Hex{current_vmcs}, "\n"); }
@@ -190,6 +219,32 @@ void Trace::after(const After& after) {
         print(*this, " efer=", Hex{*after.efer, 16});
     }
     print(*this, " cr0=", Hex{after.cr0, 16}, " cr4=", Hex{after.cr4, 16}, "\n");
+}
+
+void Trace::saved(const VmcsImage& before) {
+    write("saved");
+    column_ = std::string_view{"saved"}.size();
+    for (const VmcsImage::Setting& setting : before.settings()) {
+        if (!may_be_saved(setting.field)) {
+            continue;
+        }
+        const auto read = runtime::vmread(encoding(setting.field));
+        if (read.outcome == runtime::VmxOutcome::succeed && read.value != setting.value) {
+            item("saved", Hex{encoding(setting.field)}.text(), "=", Hex{read.value}.text());
+        }
+    }
+    end_line();
+}
+
+void Trace::host(const HostRegisters& loaded, const std::optional<HostRegisters>& base) {
+    write("host");
+    column_ = std::string_view{"host"}.size();
+    for (std::size_t n = 0; n < host_register_names.size(); ++n) {
+        if (loaded[n] && (!base || loaded[n] != (*base)[n])) {
+            item("host", host_register_names[n], "=", Hex{*loaded[n]}.text());
+        }
+    }
+    end_line();
 }
 
 void Trace::outcome(std::string_view id, const Outcome& outcome) {

@@ -8,6 +8,7 @@
 
 #include "hv/check/prediction.hpp"
 #include "runtime/cpu/vmx.hpp"
+#include "tests/bochs/probe/host_registers.hpp"
 #include "tests/bochs/probe/vector.hpp"
 #include "tests/bochs/probe/vmcs_image.hpp"
 
@@ -42,13 +43,20 @@ public:
 
     void vector(std::string_view id);
 
-    /// Each field of `image` as the current VMCS has it; those that `base`, the vector "base", has too, where they
-    /// differ. Several lines.
+    /// A page that vectors' fields point to.
+    void page(std::string_view name, runtime::PhysicalAddress address);
+    /// Each field of `image`; those that `base`, the vector "base", has too, where they differ. Several lines.
     void vmcs(const VmcsImage& image, const VmcsImage& base);
-    void entry_msr_load(std::span<const MsrEntry> entries);  ///< several lines, none for an empty area
+    /// "entry", "exit-store" or "exit-load". Several lines, none for an empty area.
+    void area(std::string_view which, std::span<const MsrEntry> entries);
+    void circumstances(const hv::Circumstances& circumstances);  ///< none where they are the usual ones
     void pointer(std::uint64_t current_vmcs);
     void memory(const hv::MemoryOperands& operands);  ///< several lines, none if no check reads memory
     void after(const After& after);
+    /// Fields that a VM exit may have saved, as the current VMCS has them, where it is not as `before` the VM entry.
+    void saved(const VmcsImage& before);
+    /// The registers as a VM exit loaded them; where they differ from those of the base state, if there are those.
+    void host(const HostRegisters& loaded, const std::optional<HostRegisters>& base);
     void predicted(std::string_view id, const hv::Prediction& prediction);  ///< several lines if there are many rules
     void outcome(std::string_view id, const Outcome& outcome);
     void end(std::uint64_t vectors);

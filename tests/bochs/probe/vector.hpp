@@ -1,7 +1,10 @@
 /// A vector: one VM entry to try, as its difference from the base state.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -35,11 +38,48 @@ static_assert(sizeof(MsrEntry) == 16);
 /// The longest MSR area that is tried.
 inline constexpr std::size_t most_entries = 16;
 
+/// What a vector asks for besides fields: bytes of memory, and how the VM entry comes about. The numbers are those of
+/// the file of vectors.
+enum class Condition : std::uint8_t {
+    vtpr,    ///< the byte at 80H of the virtual-APIC page
+    link,    ///< the first 4 bytes at the VMCS link pointer, which is made to point to a page of the probe's
+    pdpte0,  ///< the PDPTE in memory at the guest's CR3, which is made to point to a page of the probe's
+    pdpte1,
+    pdpte2,
+    pdpte3,
+    vmresume,    ///< the instruction is VMRESUME
+    launched,    ///< the VMCS has been launched before
+    mov_ss,      ///< the instruction before loads SS
+    shadow,      ///< the current VMCS is a shadow VMCS
+    no_current,  ///< there is no current VMCS
+    legacy,      ///< from legacy protected mode, with the host state of such a hypervisor
+};
+inline constexpr std::size_t condition_count = 12;
+
+/// The conditions of one vector.
+class Conditions {
+public:
+    constexpr void set(Condition condition, std::uint64_t value) { values_[index(condition)] = value; }
+    [[nodiscard]] constexpr bool has(Condition condition) const { return values_[index(condition)].has_value(); }
+    /// 0 for one that was not set.
+    [[nodiscard]] constexpr std::uint64_t value(Condition condition) const {
+        return values_[index(condition)].value_or(0);
+    }
+
+private:
+    static constexpr std::size_t index(Condition condition) { return static_cast<std::size_t>(condition); }
+
+    std::array<std::optional<std::uint64_t>, condition_count> values_{};
+};
+
 /// A vector as it is run, wherever it comes from.
 struct Trial {
     std::string_view id;  ///< unique; printable ASCII without blanks
     std::span<const Change> changes;
     std::span<const MsrEntry> entry_msr_load;  ///< the VM-entry MSR-load area
+    std::span<const MsrEntry> exit_msr_store{};
+    std::span<const MsrEntry> exit_msr_load{};
+    Conditions conditions{};
 };
 
 /// A row of the table.
@@ -48,7 +88,7 @@ struct Vector {
     List<Change, 4> changes;
     List<MsrEntry, 4> entry_msr_load;
 
-    [[nodiscard]] constexpr Trial trial() const { return {id, changes, entry_msr_load}; }
+    [[nodiscard]] constexpr Trial trial() const { return {id, changes, entry_msr_load, {}, {}, {}}; }
 };
 
 /// All vectors, in the order in which they run.

@@ -17,6 +17,7 @@ namespace vmxspec::probe {
 class VectorFile {
 public:
     static constexpr std::size_t most_changes = 128;
+    static constexpr std::size_t areas = 3;  ///< VM-entry MSR-load, VM-exit MSR-store, VM-exit MSR-load
 
     /// \param bytes  the whole file
     explicit VectorFile(std::span<const std::byte> bytes);
@@ -34,10 +35,12 @@ private:
     template <class T>
     [[nodiscard]] bool take(T& value);
     [[nodiscard]] bool take_text(std::string_view& text);
+    [[nodiscard]] bool take_changes(std::size_t count);
+    [[nodiscard]] bool take_conditions(std::size_t count, Conditions& conditions);
 
     std::span<const std::byte> rest_;
     std::array<Change, most_changes> changes_{};
-    std::array<MsrEntry, most_entries> entries_{};
+    std::array<std::array<MsrEntry, most_entries>, areas> entries_{};
     std::uint32_t count_ = 0;
     std::uint32_t read_ = 0;
     bool readable_ = false;

@@ -105,6 +105,9 @@ enum class Field : std::uint16_t {
 /// Whether software does not write it: bits 11:10 of the encoding are 1 (SDM Table 27-22).
 [[nodiscard]] constexpr bool is_read_only(Field field) { return (encoding(field) >> 10 & 3) == 1; }
 
+/// Whether it is guest state: bits 11:10 are 2.
+[[nodiscard]] constexpr bool is_guest_state(Field field) { return (encoding(field) >> 10 & 3) == 2; }
+
 /// The field of segment register `n` (0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS, 6 LDTR, 7 TR), from that of ES.
 [[nodiscard]] constexpr Field of_segment(Field es, unsigned n) { return static_cast<Field>(encoding(es) + 2 * n); }
 
@@ -113,7 +116,11 @@ namespace control {
 inline constexpr std::uint64_t preemption_timer = 1U << 6;         // pin-based
 inline constexpr std::uint64_t use_msr_bitmaps = 1U << 28;         // processor-based
 inline constexpr std::uint64_t host_address_space_size = 1U << 9;  // exit
+inline constexpr std::uint64_t save_debug_controls = 1U << 2;      // exit
+inline constexpr std::uint64_t save_pat = 1U << 18;                // exit
+inline constexpr std::uint64_t save_efer = 1U << 20;               // exit
 inline constexpr std::uint64_t ia32e_mode_guest = 1U << 9;         // entry
+inline constexpr std::uint64_t cr4_pse = 1U << 4;
 inline constexpr std::uint64_t cr4_pae = 1U << 5;
 }  // namespace control
 

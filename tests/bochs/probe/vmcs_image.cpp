@@ -56,4 +56,14 @@ std::optional<Field> VmcsImage::write() const {
     return std::nullopt;
 }
 
+void VmcsImage::read_back() {
+    for (Setting& setting : std::span{settings_.data(), count_}) {
+        const auto read = runtime::vmread(encoding(setting.field));
+        if (read.outcome != runtime::VmxOutcome::succeed) {
+            runtime::refuse("VMREAD of a field that VMWRITE takes failed");
+        }
+        setting.value = read.value;
+    }
+}
+
 }  // namespace vmxspec::probe

@@ -31,6 +31,9 @@ public:
     /// Makes a vector's change.
     void apply(const Change& change);
 
+    /// Each field becomes what VMREAD of the current VMCS says of it.
+    void read_back();
+
     [[nodiscard]] std::span<const Setting> settings() const { return {settings_.data(), count_}; }
 
     /// Writes all fields into the current VMCS.
