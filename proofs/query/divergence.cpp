@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vmxspec::query {
 
 namespace {
@@ -40,6 +42,7 @@ std::vector<Divergence> parse_divergences(Specification& spec, std::string_view 
                        rule == any,
                        pattern(row, "seen", where),
                        pattern(row, "vector", where),
+                       row.contains("after") ? std::optional{pattern(row, "after", where)} : std::nullopt,
                        condition.empty() ? constant(spec.graph, true) : parse_question(spec, names, condition, where),
                        json_text(row, "manual", "", where),
                        json_text(row, "machine", "", where),
@@ -60,14 +63,23 @@ Divergence* explain(const Specification& spec, std::vector<Divergence>& known, c
     KnownState state = entry.state;
     assume_usual_entry(state);
     const Evaluation evaluation{spec.graph, state.values()};
-    for (Divergence& one : known) {
-        if (!one.any_rule && one.rule != rule) continue;
-        if (!std::regex_search(seen, one.seen) || !std::regex_search(entry.id, one.vector)) continue;
-        if (evaluation.truth(one.where.id()) != true) continue;
-        ++one.count;
-        return &one;
+    const auto is_about = [&](const Divergence& one) {
+        return (one.any_rule || one.rule == rule) && std::regex_search(seen, one.seen) &&
+               std::regex_search(entry.id, one.vector) && evaluation.truth(one.where.id()) == true;
+    };
+    const auto find = [&](const auto& matches) {
+        const auto found =
+            std::ranges::find_if(known, [&](const Divergence& one) { return matches(one) && is_about(one); });
+        if (found != known.end()) ++found->count;
+        return found == known.end() ? nullptr : &*found;
+    };
+    if (comparison.loaded.empty()) return find([](const Divergence& one) { return !one.after; });
+    Divergence* found = nullptr;
+    for (const std::string& difference : comparison.loaded) {
+        found = find([&](const Divergence& one) { return one.after && std::regex_search(difference, *one.after); });
+        if (found == nullptr) return nullptr;
     }
-    return nullptr;
+    return found;
 }
 
 }  // namespace vmxspec::query

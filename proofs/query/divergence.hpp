@@ -3,6 +3,7 @@
 
 #include "proofs/query/trace.hpp"
 
+#include <optional>
 #include <regex>
 #include <string>
 #include <string_view>
@@ -16,10 +17,11 @@ struct Divergence {
     bool any_rule = false;  ///< whatever rule is broken
     std::regex seen;        ///< in what the machine did, as to_text(Observation) says it
     std::regex vector;      ///< in the vector's id
-    Bool where;             ///< of the state, in the language of `ask`; true if the data do not say
-    std::string manual;     ///< what the manual says
-    std::string machine;    ///< what the machine does
-    std::string evidence;   ///< id of a vector that shows it
+    std::optional<std::regex> after;  ///< in what was loaded or saved; such differences are explained one by one
+    Bool where;                       ///< of the state, in the language of `ask`; true if the data do not say
+    std::string manual;               ///< what the manual says
+    std::string machine;              ///< what the machine does
+    std::string evidence;             ///< id of a vector that shows it
     std::size_t count = 0;
 };
 

@@ -51,7 +51,9 @@ enum class Agreement : std::uint8_t { agrees, differs, undecided };
 struct Comparison {
     Agreement agreement = Agreement::undecided;
     Judgement judgement;
-    std::string difference;           ///< what the specification says and what the machine did; empty if they agree
+    std::string difference;  ///< what the specification says and what the machine did; empty if they agree
+    std::vector<std::string>
+        loaded;  ///< what the machine loaded or saved otherwise than the manual says, a phrase each
     std::vector<const Rule*> aborts;  ///< rules of VM exits by which the exit is a VMX abort
     bool predicted_right = true;      ///< the generated code's prediction is what the specification finds
 };

@@ -136,7 +136,8 @@ private:
     }
 
     void loaded() {
-        for (const std::string& difference : compare_loaded(spec_, state_, entry_)) differs(difference);
+        result_.loaded = compare_loaded(spec_, state_, entry_);
+        for (const std::string& difference : result_.loaded) differs("after it " + difference);
     }
 
     const Specification& spec_;

@@ -140,6 +140,10 @@ TEST_CASE("what the entry loaded and the exit saved is compared", "[trace]") {
         // Saved with "save IA32_PAT" only; loaded by the area.
         {"vmcs 400c=36fff\nsaved 2804=1", ""},
         {"host dr7=400 sysenter_esp=1", "the host's sysenter_esp is 1H"},
+        // Bits 63:32 that the area loaded are not saved; pending debug exceptions are not, but for MOV SS.
+        {"vmcs 4014=1 482a=0\narea entry 174:0:100000000\nsaved", ""},
+        {"vmcs 6822=1\nsaved", "guest.pending_debug is 1H, the manual says 0H"},
+        {"vmcs 6822=1 4824=2\nsaved", ""},
         {"host dr7=401", "the host's dr7 is 401H, the manual says 400H"},
     }));
     CAPTURE(lines);
