@@ -30,7 +30,7 @@ while :; do
         "$count" >"$tree/boot/grub/grub.cfg"
     bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/vectors.iso"
     complete=1
-    bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" "$@" 2>"$out/said.txt" || complete=0
+    bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" --panic fatal "$@" 2>"$out/said.txt" || complete=0
     grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
     # What the kernel refuses, it refuses again.
     ((complete)) || ! grep -q 'the kernel said' "$out/said.txt" || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"

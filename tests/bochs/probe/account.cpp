@@ -83,6 +83,13 @@ void Account::not_tried(std::string_view id, std::uint64_t encoding) {
     print(people, id, ": not tried: this processor has no VMCS field ", Hex{encoding}, "H\n");
 }
 
+void Account::instructions(std::uint64_t tried) {
+    People people;
+    People::begin_line();
+    print(people, "vmxspec: ", Decimal{tried},
+          " VMX instructions: `vmxspec validate` says of the trace what the manual does.\n");
+}
+
 void Account::close() {
     People people;
     People::begin_line();

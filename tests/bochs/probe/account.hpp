@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "hv/check/prediction.hpp"
@@ -22,6 +23,9 @@ public:
 
     /// One line about a VM entry that was not tried, for this processor's VMCS has no field `encoding`.
     void not_tried(std::string_view id, std::uint64_t encoding);
+
+    /// One line about the VMX instructions, how many were tried: the trace tells how each ended.
+    void instructions(std::uint64_t tried);
 
     /// The closing line.
     void close();
