@@ -26,7 +26,7 @@ cp -- "$vectors" "$tree/boot/vectors"
 count=0 head='' deaths=0
 : >"$out/body.txt"
 while :; do
-    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    module2 /boot/vectors vectors\n}\n' \
+    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    set gfxpayload=text\n    module2 /boot/vectors vectors\n}\n' \
         "$count" >"$tree/boot/grub/grub.cfg"
     bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/vectors.iso"
     complete=1
