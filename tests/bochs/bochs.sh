@@ -174,7 +174,7 @@ cp -- trace.txt serial.txt bochs.log "$out/"
 # The kernel's last words, or else Bochs' own (not that its terminal went: we took it).
 reason() {
     local said
-    said=$(grep -a '^vmxspec: ' serial.txt | tail -n 1 | tr -d '\r') || true
+    said=$(tr '\r' '\n' <serial.txt | grep -a '^vmxspec: ' | tail -n 1) || true
     if [[ -n $said ]]; then
         said=${said#vmxspec: }
         echo "the kernel said \"${said%.}\""

@@ -11,7 +11,6 @@ namespace vmxspec::probe {
 namespace {
 
 constexpr std::uint64_t no_pointer = ~std::uint64_t{0};
-constexpr std::uint64_t cf = 1, zf = 1U << 6;
 constexpr std::uint64_t high = 1;  // access type, of a VMCS-field encoding
 constexpr std::uint64_t eptp_index = 0x0004;
 
@@ -220,8 +219,7 @@ void give_after(Trace& trace, InstructionStage& stage, const InstructionRow& row
         return;
     }
     // The launch state shows in what VMLAUNCH says: of the operand after VMCLEAR, else of the current VMCS.
-    const bool succeeded = completed && (ending.number & (cf | zf)) == 0;
-    if (row.instruction == Instruction::vmclear && succeeded) {
+    if (row.instruction == Instruction::vmclear && succeeds(ending)) {
         const auto operand = runtime::PhysicalAddress{stage.address(row)};
         *runtime::at<std::uint32_t>(operand) = runtime::vmcs_revision();
         static_cast<void>(stage.execute(Instruction::vmptrld, operand));

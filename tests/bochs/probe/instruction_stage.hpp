@@ -24,6 +24,12 @@ struct Ending {
     std::uint64_t rcx = 0;  ///< at the end
 };
 
+/// VMsucceed: CF = 0 and ZF = 0.
+[[nodiscard]] constexpr bool succeeds(const Ending& ending) {
+    constexpr std::uint64_t cf_zf = 0x41;
+    return ending.kind == Ending::Kind::completed && (ending.number & cf_zf) == 0;
+}
+
 /// RFLAGS when an instruction begins: all flags that VMsucceed and VMfail write are 1.
 inline constexpr std::uint64_t rflags_before = 0x8d7;
 
@@ -67,7 +73,6 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t* operand() const { return runtime::at<std::uint64_t>(operand_); }
-    [[nodiscard]] bool succeeds(const Ending& ending) const;
 
     void leave();
     [[nodiscard]] bool enter();

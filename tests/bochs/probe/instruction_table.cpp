@@ -15,10 +15,10 @@ constexpr std::uint32_t ia32_smm_monitor_ctl = 0x9b;
 
 class InstructionTable {
 public:
-    InstructionTable(runtime::PageAllocator& pages, const Experiment& experiment, Trace& trace)
-        : stage_{pages, experiment}, experiment_{experiment}, trace_{trace} {}
+    InstructionTable(runtime::PageAllocator& pages, const Experiment& experiment, Trace& trace, Account& account)
+        : stage_{pages, experiment}, experiment_{experiment}, trace_{trace}, account_{account} {}
 
-    std::uint64_t run() {
+    void run() {
         circumstances();
         for (unsigned n = 0; n < instruction_count; ++n) {
             for (InstructionRow row : situations()) {
@@ -36,7 +36,7 @@ public:
             run(row);
         }
         print(trace_, "instructions ", Hex{tried_}, "\n");
-        return tried_;
+        account_.close_instructions();
     }
 
 private:
@@ -78,21 +78,30 @@ private:
         give_after(trace_, stage_, row, ending, stored, pointer);
         print(trace_, "ended ", name(row.instruction), "/", row.id);
         switch (ending.kind) {
-            case Ending::Kind::completed: print(trace_, " flags ", Hex{ending.number}, "\n"); break;
+            case Ending::Kind::completed:
+                print(trace_, " flags ", Hex{ending.number}, "\n");
+                account_.instruction(InstructionEnd::completed);
+                break;
             case Ending::Kind::exception:
                 print(trace_, " exception ", Hex{ending.number}, " ", Hex{ending.detail}, "\n");
+                account_.instruction(InstructionEnd::exception);
                 break;
-            case Ending::Kind::exit: print(trace_, " exit ", Hex{ending.number}, " ", Hex{ending.detail}, "\n"); break;
+            case Ending::Kind::exit:
+                print(trace_, " exit ", Hex{ending.number}, " ", Hex{ending.detail}, "\n");
+                account_.instruction(InstructionEnd::vm_exit);
+                break;
         }
     }
 
     void end(const InstructionRow& row, std::string_view reason) {
         print(trace_, "ended ", name(row.instruction), "/", row.id, " untried ", reason, "\n");
+        account_.instruction(InstructionEnd::not_tried);
     }
 
     InstructionStage stage_;
     const Experiment& experiment_;
     Trace& trace_;
+    Account& account_;
     std::uint64_t tried_ = 0;
     bool monitor_ = false;
 };
@@ -100,7 +109,7 @@ private:
 }  // namespace
 
 void run_instructions(runtime::PageAllocator& pages, const Experiment& experiment, Trace& trace, Account& account) {
-    account.instructions(InstructionTable{pages, experiment, trace}.run());
+    InstructionTable{pages, experiment, trace, account}.run();
 }
 
 }  // namespace vmxspec::probe

@@ -60,6 +60,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     probe::Trace trace;
     probe::Account account{!boot.modules().empty()};
     trace.begin();
+    probe::Account::open();
     std::uint64_t vectors = 0;
     if (boot.modules().empty()) {
         for (const probe::Vector& vector : probe::vectors()) {
