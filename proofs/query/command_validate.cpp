@@ -134,11 +134,14 @@ private:
 
 void add_validate(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* validate =
-        app.add_subcommand("validate", "Compare a trace of VM entries that a machine made with the specification");
+    CLI::App* validate = app.add_subcommand(
+        "validate",
+        "Compare a trace of VM entries and VMX instructions that a machine executed with the specification");
     validate->add_option("trace", options->trace, "Trace of the probe kernel; - is standard input")->required();
-    validate->add_option("--divergences", options->divergences,
-                         "File of known divergences of the machine: what they explain is no failure");
+    validate->add_option(
+        "--divergences", options->divergences,
+        "File of known divergences of the machine: what they explain is no failure; a transition of a VMX "
+        "instruction that is neither taken nor named there is one");
     validate->add_flag("--all", options->all, "Print each VM entry, however many there are");
     validate->add_flag("--coverage", options->coverage,
                        "The trace is of all vectors: tell which rules none of them breaks, and fail where a known "

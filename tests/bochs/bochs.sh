@@ -11,7 +11,7 @@ usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--
   --iso FILE       what to boot
   --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
   --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log
-  --timeout S      seconds of real time, 60 if not given (90 for uefi)
+  --timeout S      seconds of real time, 60 if not given (120 for uefi)
   --stall S        end as well when COM1 has been silent for so many seconds after the trace's first line; 0, if not
                    given: never
   --firmware F     bios (if not given) or uefi
@@ -52,7 +52,7 @@ done
 [[ -n $iso && -n $model && -n $out ]] || fail "--iso, --model and --out are needed; see --help."
 case $firmware in
 bios) : "${timeout:=60}" ;;
-uefi) : "${timeout:=90}" ;;
+uefi) : "${timeout:=120}" ;;
 *) fail "$firmware is not a firmware: it is bios or uefi." ;;
 esac
 [[ $panic == report || $panic == fatal ]] || fail "--panic $panic: it is report or fatal."
