@@ -1,5 +1,6 @@
 #include "proofs/query/command.hpp"
 #include "proofs/query/divergence.hpp"
+#include "proofs/query/instruction_validation.hpp"
 #include "proofs/query/trace.hpp"
 #include "proofs/state/text_file.hpp"
 
@@ -33,8 +34,10 @@ struct Example {
 class Validation {
 public:
     Validation(Specification& spec, const Options& options) : spec_{spec}, options_{options} {
-        if (!options.divergences.empty())
-            known_ = parse_divergences(spec_, read_text(options.divergences), options.divergences);
+        if (options.divergences.empty()) return;
+        const std::string text = read_text(options.divergences);
+        known_ = parse_divergences(spec_, text, options.divergences);
+        known_instructions_ = parse_instruction_knowledge(spec_, text, options.divergences);
     }
 
     int run() {
@@ -56,8 +59,10 @@ public:
             trace.processor, trace.entries.size(), predictions_, agree_, differ_, undecided_);
         if (trace.not_tried != 0)
             fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
-        if (differ_ != explained_ || vanished_) return exit_no;
-        return undecided_ != 0 ? exit_undecided : exit_yes;
+        const InstructionVerdict instructions =
+            validate_instructions(spec_, trace, known_instructions_ ? &*known_instructions_ : nullptr, options_.all);
+        if (differ_ != explained_ || vanished_ || instructions.wrong) return exit_no;
+        return undecided_ != 0 || instructions.undecided ? exit_undecided : exit_yes;
     }
 
 private:
@@ -118,6 +123,7 @@ private:
     Specification& spec_;
     const Options& options_;
     std::vector<Divergence> known_;
+    std::optional<InstructionKnowledge> known_instructions_;                      ///< with a file of divergences
     std::map<std::pair<std::string, std::string>, std::vector<Example>> groups_;  ///< by first broken rule and outcome
     std::set<std::string> broken_;
     std::size_t predictions_ = 0, agree_ = 0, differ_ = 0, explained_ = 0, undecided_ = 0;
@@ -128,11 +134,14 @@ private:
 
 void add_validate(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* validate =
-        app.add_subcommand("validate", "Compare a trace of VM entries that a machine made with the specification");
+    CLI::App* validate = app.add_subcommand(
+        "validate",
+        "Compare a trace of VM entries and VMX instructions that a machine executed with the specification");
     validate->add_option("trace", options->trace, "Trace of the probe kernel; - is standard input")->required();
-    validate->add_option("--divergences", options->divergences,
-                         "File of known divergences of the machine: what they explain is no failure");
+    validate->add_option(
+        "--divergences", options->divergences,
+        "File of known divergences of the machine: what they explain is no failure; a transition of a VMX "
+        "instruction that is neither taken nor named there is one");
     validate->add_flag("--all", options->all, "Print each VM entry, however many there are");
     validate->add_flag("--coverage", options->coverage,
                        "The trace is of all vectors: tell which rules none of them breaks, and fail where a known "

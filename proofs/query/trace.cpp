@@ -19,7 +19,8 @@ constexpr std::string_view brand_key = "brand=\"";
 
 class TraceReader {
 public:
-    TraceReader(const State& state, const std::string& where) : state_{state}, where_{where}, processor_{state} {}
+    TraceReader(const State& state, const std::string& where)
+        : state_{state}, where_{where}, processor_{state}, instructions_{state} {}
 
     Trace read(std::string_view text) {
         std::istringstream lines{std::string{text}};
@@ -99,7 +100,16 @@ private:
             each(words, [&](const std::string& key, const std::string& value) { trace_.pages[key] = number(value); });
         } else if (kind == "vector") {
             begin(words);
+        } else if (InstructionReader::knows(kind)) {
+            if (open_) broken(fmt::format("the vector {} has no outcome.", trace_.entries.back().id));
+            features();
+            instruction(kind, words);
         } else if (kind == "end") {
+            try {
+                trace_.instructions = instructions_.finish();
+            } catch (const InputError& error) {
+                broken(error.what());
+            }
             if (open_) broken(fmt::format("the vector {} has no outcome.", trace_.entries.back().id));
             std::string count;
             words >> count;
@@ -110,6 +120,14 @@ private:
             ended_ = true;
         } else {
             of_entry(kind, words);
+        }
+    }
+
+    void instruction(const std::string& kind, std::istringstream& words) {
+        try {
+            instructions_.take(kind, words, processor_);
+        } catch (const InputError& error) {
+            broken(error.what());
         }
     }
 
@@ -310,6 +328,7 @@ private:
     const State& state_;
     const std::string& where_;
     KnownState processor_;
+    InstructionReader instructions_;
     std::map<std::string, std::array<std::uint64_t, 4>> cpuid_;
     Trace trace_;
     unsigned number_ = 0;

@@ -2,6 +2,7 @@
 // each.
 #pragma once
 
+#include "proofs/query/instruction_trial.hpp"
 #include "proofs/query/judgement.hpp"
 #include "proofs/state/profile.hpp"
 
@@ -40,6 +41,7 @@ struct Trace {
     Profile machine;                             ///< its capability MSRs and features
     std::map<std::string, std::uint64_t> pages;  ///< of the probe, to which vectors' fields point: address by name
     std::vector<TraceEntry> entries;
+    std::vector<InstructionTrial> instructions;
     std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have
 };
 

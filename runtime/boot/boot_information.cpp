@@ -40,6 +40,17 @@ std::optional<std::string_view> text(Bytes bytes) {
     return std::nullopt;
 }
 
+/// The pixel with all bits of red, green and blue: place and number of bits of each (section 3.6.12).
+std::uint32_t white(Bytes colours) {
+    std::uint64_t pixel = 0;
+    for (std::size_t colour = 0; colour < 3; ++colour) {
+        const auto place = static_cast<unsigned>(colours[2 * colour]) & 31;
+        const auto bits = static_cast<unsigned>(colours[2 * colour + 1]) & 31;
+        pixel |= ((std::uint64_t{1} << bits) - 1) << place;
+    }
+    return static_cast<std::uint32_t>(pixel);
+}
+
 }  // namespace
 
 std::string_view sentence(BootRefusal refusal) {
@@ -108,7 +119,10 @@ std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes b
 
 std::optional<BootRefusal> BootInformation::read_framebuffer(Bytes body) {
     constexpr std::size_t least_size = 22;
+    constexpr std::byte rgb{1};
     constexpr std::byte ega_text{2};
+    constexpr std::size_t colours = 24;
+    constexpr std::size_t least_rgb_size = colours + 6;
     if (body.size() < least_size) {
         return BootRefusal::malformed_tag;
     }
@@ -119,6 +133,10 @@ std::optional<BootRefusal> BootInformation::read_framebuffer(Bytes body) {
     const auto height = number<std::uint32_t>(body, 16);
     if (body[21] == ega_text && width == 80 && height == 25 && pitch == 160 && address < mapped_end - page_size) {
         text_framebuffer_ = PhysicalAddress{address};
+    }
+    const bool drawable = width != 0 && height != 0 && width / 2 <= pitch / 8 && pitch % 8 == 0 && address % 8 == 0;
+    if (body[21] == rgb && body[20] == std::byte{32} && drawable && body.size() >= least_rgb_size) {
+        framebuffer_ = Framebuffer{PhysicalAddress{address}, pitch, width, height, white(body.subspan(colours))};
     }
     return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "runtime/io/framebuffer.hpp"
 #include "runtime/memory/address.hpp"
 
 namespace vmxspec::runtime {
@@ -56,6 +57,9 @@ public:
     /// where a BIOS leaves it. Nothing under UEFI, where the screen shows pixels.
     [[nodiscard]] std::optional<PhysicalAddress> text_screen() const;
 
+    /// The screen, if it shows pixels of 32 bits that are colours. It may lie anywhere in physical memory.
+    [[nodiscard]] const std::optional<Framebuffer>& framebuffer() const { return framebuffer_; }
+
 private:
     using Bytes = std::span<const std::byte>;
 
@@ -71,6 +75,7 @@ private:
     std::array<Region, most_usable> usable_{};
     std::size_t usable_count_ = 0;
     std::optional<PhysicalAddress> text_framebuffer_;
+    std::optional<Framebuffer> framebuffer_;
     bool has_memory_map_ = false;
     bool has_framebuffer_ = false;
     bool has_efi_ = false;

@@ -3,8 +3,10 @@
         .set    MAGIC, 0xe85250d6
         .set    ARCHITECTURE_I386, 0            // entered in 32-bit protected mode, by GRUB for BIOS and for UEFI
         .set    TAG_INFORMATION_REQUEST, 1
+        .set    TAG_FRAMEBUFFER, 5
         .set    TAG_MODULE_ALIGNMENT, 6         // on pages
         .set    TAG_END, 0
+        .set    OPTIONAL, 1
         .set    REQUEST_COMMAND_LINE, 1
         .set    REQUEST_MODULE, 3
         .set    REQUEST_MEMORY_MAP, 6
@@ -26,6 +28,17 @@ request_begin:
         .long   REQUEST_MODULE
         .long   REQUEST_MEMORY_MAP
 request_end:
+
+        // Pixels are welcome where there is no text. GRUB for BIOS has loaded no video driver, and so leaves text.
+        .balign 8
+framebuffer_begin:
+        .short  TAG_FRAMEBUFFER
+        .short  OPTIONAL
+        .long   framebuffer_end - framebuffer_begin
+        .long   0                               // any width
+        .long   0                               // any height
+        .long   32                              // bits a pixel
+framebuffer_end:
 
         .balign 8
         .short  TAG_MODULE_ALIGNMENT

@@ -6,6 +6,7 @@
 #include "runtime/cpu/halt.hpp"
 #include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/io/console.hpp"
+#include "runtime/memory/identity_map.hpp"
 
 extern "C" {
 // Set by kernel.ld.
@@ -55,6 +56,11 @@ void refuse(std::string_view reason) {
     PageAllocator pages{boot.usable(), handed_out};
     if (!reserve_all(pages)) {
         refuse(sentence(BootRefusal::too_many_modules));
+    }
+    if (const auto& pixels = boot.framebuffer()) {
+        if (pixels->region().end <= mapped_end || map_region(pixels->region(), pages)) {
+            console.screen().attach(*pixels);
+        }
     }
     kernel_main(boot, pages);
     halt();

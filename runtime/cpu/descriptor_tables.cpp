@@ -8,11 +8,13 @@ namespace {
 
 // Descriptors (SDM volume 3, sections 3.4.5 and 8.2.3), with the accessed bit set, so that loading them
 // writes nothing.
-constexpr std::uint64_t code_descriptor = 0x0020'9b00'0000'0000;  // P, code, execute/read, L
-constexpr std::uint64_t data_descriptor = 0x0000'9300'0000'0000;  // P, data, read/write
-constexpr std::uint64_t code32_descriptor = 0x00cf'9b00'0000'ffff;  // the same, D, G, 4 GiB
-constexpr std::uint64_t data32_descriptor = 0x00cf'9300'0000'ffff;
-constexpr std::uint64_t task_descriptor = 0x0000'8900'0000'0000;  // P, available 64-bit TSS
+constexpr std::uint64_t code_descriptor = 0x0020'9b00'0000'0000;       // P, code, execute/read, L
+constexpr std::uint64_t data_descriptor = 0x0000'9300'0000'0000;       // P, data, read/write
+constexpr std::uint64_t code32_descriptor = 0x00cf'9b00'0000'ffff;     // P, code, execute/read, D, G
+constexpr std::uint64_t data32_descriptor = 0x00cf'9300'0000'ffff;     // P, data, read/write, B, G
+constexpr std::uint64_t user_code_descriptor = 0x0020'fb00'0000'0000;  // P, DPL 3, code, execute/read, L
+constexpr std::uint64_t user_data_descriptor = 0x0000'f300'0000'0000;  // P, DPL 3, data, read/write
+constexpr std::uint64_t task_descriptor = 0x0000'8900'0000'0000;       // P, available 64-bit TSS
 
 /// Base and limit, where a descriptor keeps them; the upper half of the base is in the place after it.
 constexpr std::uint64_t base_and_limit(std::uint64_t base, std::uint64_t limit) {
@@ -22,8 +24,9 @@ constexpr std::uint64_t base_and_limit(std::uint64_t base, std::uint64_t limit) 
 }  // namespace
 
 void DescriptorTables::load() {
-    for (std::size_t i = 0; i < stacks; ++i) {
-        task_.interrupt_stack[i] = reinterpret_cast<std::uint64_t>(&stack_[i] + 1);
+    task_.privilege_stack[0] = reinterpret_cast<std::uint64_t>(&stack_[0] + 1);
+    for (std::size_t i = 1; i < stacks; ++i) {
+        task_.interrupt_stack[i - 1] = reinterpret_cast<std::uint64_t>(&stack_[i] + 1);
     }
     task_.io_map_base = sizeof task_;
 
@@ -33,6 +36,8 @@ void DescriptorTables::load() {
     gdt_[selector::data32 / 8] = data32_descriptor;
     gdt_[selector::task / 8] = task_descriptor | base_and_limit(task_base(), sizeof task_ - 1);
     gdt_[selector::task / 8 + 1] = task_base() >> 32;
+    gdt_[selector::user_code / 8] = user_code_descriptor;
+    gdt_[selector::user_data / 8] = user_data_descriptor;
 
     const TablePointer pointer{sizeof gdt_ - 1, gdt_base()};
     asm volatile(

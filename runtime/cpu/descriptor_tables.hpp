@@ -11,8 +11,10 @@ namespace selector {
 inline constexpr std::uint16_t code = 0x08;
 inline constexpr std::uint16_t data = 0x10;
 inline constexpr std::uint16_t task = 0x18;
-inline constexpr std::uint16_t code32 = 0x28;  ///< flat: compatibility mode, or protected mode outside IA-32e mode
-inline constexpr std::uint16_t data32 = 0x30;  ///< flat
+inline constexpr std::uint16_t code32 = 0x28;     ///< flat: compatibility mode, or protected mode outside IA-32e mode
+inline constexpr std::uint16_t data32 = 0x30;     ///< flat
+inline constexpr std::uint16_t user_code = 0x3b;  ///< 64-bit, CPL 3
+inline constexpr std::uint16_t user_data = 0x43;
 }  // namespace selector
 
 /// The operand of LGDT and LIDT.
@@ -36,7 +38,7 @@ static_assert(sizeof(TaskState) == 104);
 /// Stacks of the exceptions that may come when the stack can't be used: number in the IST.
 enum class InterruptStack : std::uint8_t { current = 0, nmi = 1, double_fault = 2, machine_check = 3 };
 
-/// Flat 64-bit and 32-bit segments, and a TSS with a stack each for NMI, #DF and #MC.
+/// Flat segments, and a TSS with a stack each for what comes from CPL 3 and for NMI, #DF and #MC.
 class DescriptorTables {
 public:
     /// Fills the tables in and makes the processor use them.
@@ -47,13 +49,13 @@ public:
 
 private:
     static constexpr std::size_t stack_size = 8192;
-    static constexpr std::size_t stacks = 3;
+    static constexpr std::size_t stacks = 4;
 
     struct alignas(16) Stack {
         std::array<std::uint8_t, stack_size> bytes;
     };
 
-    alignas(8) std::array<std::uint64_t, 7> gdt_{};  // null, code, data, TSS (two places), code32, data32
+    alignas(8) std::array<std::uint64_t, 9> gdt_{};  // in the order of the selectors; the TSS takes two places
     alignas(16) TaskState task_{};
     std::array<Stack, stacks> stack_{};
 };

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/excursion.hpp"
 #include "runtime/cpu/fixup.hpp"
 #include "runtime/cpu/halt.hpp"
 #include "runtime/io/console.hpp"
@@ -47,6 +48,9 @@ void vmxspec_exception(vmxspec::runtime::ExceptionFrame& frame) {
     using namespace vmxspec::runtime;
     if (const auto recovery = recovery_of(frame.rip)) {
         frame.rip = *recovery;
+        return;
+    }
+    if (end_excursion(frame)) {
         return;
     }
     report(frame);

@@ -9,7 +9,9 @@ namespace vmxspec::runtime {
 
 namespace {
 
-constexpr std::uint32_t cpuid_vmx = 1U << 5;  // leaf 1, ECX
+// Leaf 1, ECX.
+constexpr std::uint32_t cpuid_vmx = 1U << 5;
+constexpr std::uint32_t cpuid_hypervisor = 1U << 31;  // never on a bare processor
 
 [[nodiscard]] std::uint64_t fixed(std::uint64_t value, std::uint32_t fixed0, std::uint32_t fixed1) {
     return (value | read_msr(fixed0).value_or(0)) & read_msr(fixed1).value_or(~std::uint64_t{0});
@@ -33,6 +35,9 @@ constexpr std::uint32_t cpuid_vmx = 1U << 5;  // leaf 1, ECX
 std::string_view sentence(VmxRefusal refusal) {
     switch (refusal) {
         case VmxRefusal::no_vmx: return "this processor has no VMX (CPUID.1:ECX[5] is 0)";
+        case VmxRefusal::hidden:
+            return "a hypervisor runs this machine and shows no VMX (CPUID.1:ECX[31] is 1, ECX[5] is 0): "
+                   "let it offer nested virtualization, or start the machine without it";
         case VmxRefusal::locked_off:
             return "the firmware has locked VMX off (IA32_FEATURE_CONTROL[2]): enable it in the setup";
         case VmxRefusal::fixed_bits: return "VMX fixes CR0 or CR4 bits that this kernel needs otherwise";
@@ -54,8 +59,9 @@ std::uint64_t fixed_cr4(std::uint64_t value) {
 }
 
 std::optional<VmxRefusal> enter_vmx_operation(PhysicalAddress region) {
-    if ((cpuid(1).ecx & cpuid_vmx) == 0) {
-        return VmxRefusal::no_vmx;
+    const std::uint32_t features = cpuid(1).ecx;
+    if ((features & cpuid_vmx) == 0) {
+        return (features & cpuid_hypervisor) != 0 ? VmxRefusal::hidden : VmxRefusal::no_vmx;
     }
     if (!unlock()) {
         return VmxRefusal::locked_off;

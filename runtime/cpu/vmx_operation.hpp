@@ -10,7 +10,7 @@
 namespace vmxspec::runtime {
 
 /// Why a processor can't enter VMX operation.
-enum class VmxRefusal : std::uint8_t { no_vmx, locked_off, fixed_bits, vmxon_failed };
+enum class VmxRefusal : std::uint8_t { no_vmx, hidden, locked_off, fixed_bits, vmxon_failed };
 
 /// The refusal as one sentence, without the full stop.
 [[nodiscard]] std::string_view sentence(VmxRefusal refusal);

@@ -5,16 +5,16 @@
 
 #include "runtime/io/debug_port.hpp"
 #include "runtime/io/format.hpp"
+#include "runtime/io/screen.hpp"
 #include "runtime/io/serial_port.hpp"
-#include "runtime/io/vga_text.hpp"
 
 namespace vmxspec::runtime {
 
-/// COM1, port E9H and the text screen. A channel that is missing is left out.
+/// COM1, port E9H and the screen. A channel that is missing is left out.
 class Console {
 public:
     /// Looks for the ports; to be called once, before the first text. The screen comes later: only the boot loader
-    /// knows whether it shows text (`screen().attach`).
+    /// knows what it shows (`screen().attach`).
     void initialise() {
         serial_.initialise();
         debug_.initialise();
@@ -32,12 +32,12 @@ public:
 
     [[nodiscard]] SerialPort<>& serial() { return serial_; }
     [[nodiscard]] DebugPort<>& debug() { return debug_; }
-    [[nodiscard]] VgaText& screen() { return screen_; }
+    [[nodiscard]] Screen& screen() { return screen_; }
 
 private:
     SerialPort<> serial_{com1};
     DebugPort<> debug_;
-    VgaText screen_;
+    Screen screen_;
 };
 
 /// The one console.

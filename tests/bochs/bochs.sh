@@ -6,16 +6,19 @@ set -euo pipefail
 usage() {
     cat <<'TEXT'
 usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--firmware bios|uefi] [--cpus N] [--memory MIB]
+                [--panic report|fatal]
 
   --iso FILE       what to boot
   --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
   --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log
-  --timeout S      seconds of real time, 60 if not given (90 for uefi)
+  --timeout S      seconds of real time, 60 if not given (120 for uefi)
   --stall S        end as well when COM1 has been silent for so many seconds after the trace's first line; 0, if not
                    given: never
   --firmware F     bios (if not given) or uefi
   --cpus N         processors, 1 if not given
   --memory MIB     256 if not given
+  --panic A        what follows when Bochs' processor comes to what it does not emulate, such as VMCALL in VMX root
+                   operation: report (if not given), and the next instruction; fatal, and Bochs ends
 
 Exit code: 0 the trace is complete; 3 it is not, or there is something wrong with what was asked: one sentence
 on standard error says what. The environment variable BOCHS names another Bochs than the one in PATH.
@@ -31,14 +34,14 @@ is_number() { [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; }
 
 # ---- What is asked for
 
-iso='' model='' out='' timeout='' stall=0 firmware=bios cpus=1 memory=256
+iso='' model='' out='' timeout='' stall=0 firmware=bios cpus=1 memory=256 panic=report
 while (($# > 0)); do
     case $1 in
     --help)
         usage
         exit 0
         ;;
-    --iso | --model | --out | --timeout | --stall | --firmware | --cpus | --memory)
+    --iso | --model | --out | --timeout | --stall | --firmware | --cpus | --memory | --panic)
         (($# > 1)) || fail "$1 needs a value; see --help."
         declare "${1#--}=$2"
         shift 2
@@ -49,9 +52,10 @@ done
 [[ -n $iso && -n $model && -n $out ]] || fail "--iso, --model and --out are needed; see --help."
 case $firmware in
 bios) : "${timeout:=60}" ;;
-uefi) : "${timeout:=90}" ;;
+uefi) : "${timeout:=120}" ;;
 *) fail "$firmware is not a firmware: it is bios or uefi." ;;
 esac
+[[ $panic == report || $panic == fatal ]] || fail "--panic $panic: it is report or fatal."
 is_number "$timeout" || fail "--timeout $timeout is not a number of seconds."
 [[ $stall == 0 ]] || is_number "$stall" || fail "--stall $stall is not a number of seconds."
 is_number "$cpus" || fail "--cpus $cpus is not a number of processors."
@@ -121,7 +125,7 @@ port_e9_hack: enabled=0
 display_library: term
 clock: sync=none, time0=946684800
 log: bochs.log
-panic: action=fatal
+panic: action=fatal, cpu0=$panic
 error: action=report
 TEXT
 echo c >"$work/debugger.rc" # "continue": the debugger waits at its prompt otherwise
@@ -170,7 +174,7 @@ cp -- trace.txt serial.txt bochs.log "$out/"
 # The kernel's last words, or else Bochs' own (not that its terminal went: we took it).
 reason() {
     local said
-    said=$(grep -a '^vmxspec: ' serial.txt | tail -n 1 | tr -d '\r') || true
+    said=$(tr '\r' '\n' <serial.txt | grep -a '^vmxspec: ' | tail -n 1) || true
     if [[ -n $said ]]; then
         said=${said#vmxspec: }
         echo "the kernel said \"${said%.}\""

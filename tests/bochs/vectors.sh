@@ -26,11 +26,11 @@ cp -- "$vectors" "$tree/boot/vectors"
 count=0 head='' deaths=0
 : >"$out/body.txt"
 while :; do
-    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    module2 /boot/vectors vectors\n}\n' \
+    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    set gfxpayload=text\n    module2 /boot/vectors vectors\n}\n' \
         "$count" >"$tree/boot/grub/grub.cfg"
     bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/vectors.iso"
     complete=1
-    bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" "$@" 2>"$out/said.txt" || complete=0
+    bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" --panic fatal "$@" 2>"$out/said.txt" || complete=0
     grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
     # What the kernel refuses, it refuses again.
     ((complete)) || ! grep -q 'the kernel said' "$out/said.txt" || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"

@@ -112,4 +112,42 @@ TEST_CASE("memory that ends, or begins, where it should not", "[runtime]") {
     CHECK_FALSE(read.read(memory).has_value());
 }
 
+TEST_CASE("a screen of pixels is taken if text can be drawn on it", "[runtime]") {
+    struct Row {
+        std::uint64_t address;
+        std::uint32_t pitch, width, bits, type;
+        bool drawable;
+    };
+    for (const Row& row : {
+             Row{0x80000000, 4096, 1024, 32, 1, true},
+             Row{0x40'0000'0000, 4096, 1024, 32, 1, true},  // beyond 4 GiB
+             Row{0x80000000, 4096, 1000, 32, 1, true},
+             Row{0x80000000, 3072, 1024, 24, 1, false},
+             Row{0x80000000, 4096, 1024, 32, 0, false},  // a palette
+             Row{0x80000000, 4088, 1024, 32, 1, false},  // a line that does not fit
+             Row{0x80000000, 4100, 1024, 32, 1, false},
+             Row{0x80000004, 4096, 1024, 32, 1, false},
+             Row{0x80000000, 0, 0, 32, 1, false},
+         }) {
+        Information information;
+        std::string body = Information::wide(row.address) + Information::number(row.pitch) +
+                           Information::number(row.width) + Information::number(768) +
+                           Information::number(row.bits | row.type << 8);
+        body += std::string{"\x10\x08\x08\x08\x00\x08", 6};
+        information.tag(8, body);
+        information.tag(6, ram);
+        information.tag(0, "");
+        BootInformation boot;
+        REQUIRE_FALSE(boot.read(information.memory()));
+        INFO(row.address << " " << row.pitch << " " << row.width << " " << row.bits << " " << row.type);
+        REQUIRE(boot.framebuffer().has_value() == row.drawable);
+        CHECK_FALSE(boot.text_screen());
+        if (!row.drawable) continue;
+        CHECK(raw(boot.framebuffer()->address) == row.address);
+        CHECK(boot.framebuffer()->height == 768);
+        CHECK(boot.framebuffer()->white == 0xffffff);
+        CHECK(boot.framebuffer()->region().end == row.address + std::uint64_t{row.pitch} * 768);
+    }
+}
+
 }  // namespace vmxspec::boot_information_test

@@ -2,6 +2,7 @@
 
 #include "hv/check/words.hpp"
 #include "runtime/io/console.hpp"
+#include "tests/bochs/probe/processor.hpp"
 
 namespace vmxspec::probe {
 
@@ -12,7 +13,9 @@ using runtime::Decimal;
 using runtime::Hex;
 using runtime::print;
 
+// So many of each, then a line.
 constexpr std::size_t progress = 500;
+constexpr std::size_t instructions_progress = 50;
 
 constexpr std::uint64_t entry_failed = 1U << 31;  // of the exit reason (SDM 27.9.1)
 
@@ -53,6 +56,21 @@ void print_seen(People& people, const Outcome& outcome) {
 
 }  // namespace
 
+void Account::open() {
+    const Processor processor;
+    People people;
+    People::begin_line();
+    print(people, "vmxspec on ", processor.brand(), "\n");
+    People::begin_line();
+    if (console.debug().present()) {
+        print(people, "The trace goes to port E9H.\n");
+    } else if (console.serial().present()) {
+        print(people, "The trace goes to COM1, 115200 baud.\n");
+    } else {
+        print(people, "There is no COM1 for the trace: what stands here is all that this run tells.\n");
+    }
+}
+
 void Account::entry(std::string_view id, const hv::Prediction& prediction, const Outcome& outcome) {
     const bool agree = entered(outcome) ? prediction.enters() : prediction.allows(failure(outcome));
     ++tried_;
@@ -81,6 +99,29 @@ void Account::not_tried(std::string_view id, std::uint64_t encoding) {
     People people;
     People::begin_line();
     print(people, id, ": not tried: this processor has no VMCS field ", Hex{encoding}, "H\n");
+}
+
+void Account::instruction(InstructionEnd end) {
+    ++instructions_[static_cast<std::size_t>(end)];
+    std::size_t tried = 0;
+    for (const std::size_t one : instructions_) {
+        tried += one;
+    }
+    if (tried % instructions_progress == 0) {
+        People people;
+        People::begin_line();
+        print(people, Decimal{tried}, " VMX instructions\n");
+    }
+}
+
+void Account::close_instructions() {
+    const auto number = [this](InstructionEnd end) { return instructions_[static_cast<std::size_t>(end)]; };
+    People people;
+    People::begin_line();
+    print(people, "vmxspec: VMX instructions: ", Decimal{number(InstructionEnd::completed)}, " completed, ",
+          Decimal{number(InstructionEnd::exception)}, " exceptions, ", Decimal{number(InstructionEnd::vm_exit)},
+          " VM exits, ", Decimal{number(InstructionEnd::not_tried)},
+          " not tried; vmxspec validate judges them by the trace.\n");
 }
 
 void Account::close() {

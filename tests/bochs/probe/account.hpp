@@ -1,7 +1,9 @@
 /// The probe's account for people: what the manual says of each VM entry, what this processor did, whether they agree.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "hv/check/prediction.hpp"
@@ -9,7 +11,10 @@
 
 namespace vmxspec::probe {
 
-/// On the text screen and on COM1. Where COM1 has the trace as well, the lines begin with "# ", which readers of traces
+/// How a VMX instruction can end, for people.
+enum class InstructionEnd : std::uint8_t { completed, exception, vm_exit, not_tried };
+
+/// On the screen and on COM1. Where COM1 has the trace as well, the lines begin with "# ", which readers of traces
 /// pass over.
 class Account {
 public:
@@ -17,11 +22,20 @@ public:
     ///               many were tried
     explicit Account(bool brief) : brief_{brief} {}
 
+    /// The first lines: which machine this is, and where the trace goes.
+    static void open();
+
     /// One line about one VM entry.
     void entry(std::string_view id, const hv::Prediction& prediction, const Outcome& outcome);
 
     /// One line about a VM entry that was not tried, for this processor's VMCS has no field `encoding`.
     void not_tried(std::string_view id, std::uint64_t encoding);
+
+    /// How a VMX instruction ended: told now and then, how many were tried.
+    void instruction(InstructionEnd end);
+
+    /// One line about the VMX instructions. What the manual says of each is not known here.
+    void close_instructions();
 
     /// The closing line.
     void close();
@@ -31,6 +45,7 @@ private:
     std::size_t tried_ = 0;
     std::size_t differing_ = 0;
     std::size_t open_ = 0;
+    std::array<std::size_t, 4> instructions_{};  ///< by InstructionEnd
 };
 
 }  // namespace vmxspec::probe

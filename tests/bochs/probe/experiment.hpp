@@ -27,6 +27,12 @@ public:
     /// \return how many vectors that were
     std::uint64_t widen_base(runtime::PageAllocator& pages, Trace& trace, Account& account);
 
+    /// The base state with the changes of a trial: what its VMCS is to have.
+    [[nodiscard]] VmcsImage describe(const Trial& trial) const { return state_.describe(trial, frame_); }
+
+    /// What the manual says of the VM entry that the current VMCS describes.
+    [[nodiscard]] hv::Prediction predict() const { return check_.predict(circumstances({})); }
+
 private:
     /// A VMCS, made current anew, and the fields of the vector in it.
     /// \return the field that this processor does not have, if there is one

@@ -2,6 +2,7 @@
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "tests/bochs/probe/experiment.hpp"
+#include "tests/bochs/probe/instruction_table.hpp"
 #include "tests/bochs/probe/memory.hpp"
 #include "tests/bochs/probe/trace.hpp"
 #include "tests/bochs/probe/vector.hpp"
@@ -59,12 +60,14 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     probe::Trace trace;
     probe::Account account{!boot.modules().empty()};
     trace.begin();
+    probe::Account::open();
     std::uint64_t vectors = 0;
     if (boot.modules().empty()) {
         for (const probe::Vector& vector : probe::vectors()) {
             experiment.run(vector.trial(), trace, account);
             ++vectors;
         }
+        probe::run_instructions(pages, experiment, trace, account);
     } else {
         vectors = experiment.widen_base(pages, trace, account);
         vectors += probe::run_file(boot, experiment, trace, account);

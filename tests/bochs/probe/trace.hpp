@@ -64,13 +64,13 @@ public:
     /// The trace's channel.
     void write(std::string_view text);
 
-private:
-    void msrs();
-    void cpuid_leaves();
-
     /// Text that begins a new line, with `head` in front, rather than grow beyond the width of a line.
     void item(std::string_view head, std::string_view name, std::string_view separator, std::string_view value);
     void end_line();
+
+private:
+    void msrs();
+    void cpuid_leaves();
 
     std::size_t column_ = 0;
 };

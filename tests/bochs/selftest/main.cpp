@@ -6,6 +6,7 @@
 #include "runtime/cpu/vmx.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
+#include "runtime/memory/identity_map.hpp"
 
 namespace vmxspec::runtime {
 
@@ -80,6 +81,21 @@ void try_msrs() {
     say("WRMSR of what was there", write_msr(msr::ia32_efer, efer) ? "done" : "refused");
 }
 
+/// A region as that of a device above 4 GiB; nothing answers there, and no exception says that nothing is mapped.
+void try_mapping(PageAllocator& pages) {
+    constexpr std::uint64_t six_gib = std::uint64_t{6} << 30;
+    constexpr Region device{six_gib + 0x1ff000, six_gib + 0x201000};  // in two large pages
+    if (!map_region(device, pages)) {
+        return say("region above 4 GiB", "not mapped");
+    }
+    std::uint64_t sum = 0;
+    for (std::uint64_t address = device.begin; address < device.end; address += page_size) {
+        sum += *at<volatile std::uint8_t>(PhysicalAddress{address});
+    }
+    say("region above 4 GiB", sum == 2 * 0xff ? "mapped" : "mapped elsewhere");
+    say("region above 128 TiB", map_region({1ULL << 47, (1ULL << 47) + 1}, pages) ? "mapped" : "refused");
+}
+
 void try_vmx(PageAllocator& pages) {
     const auto vmxon_region = pages.allocate();
     const auto vmcs = pages.allocate();
@@ -111,6 +127,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     }
     try_screen(boot);
     try_msrs();
+    try_mapping(pages);
     try_vmx(pages);
     say("page allocator", take_all(boot, pages));
 
