@@ -9,20 +9,6 @@ namespace vmxspec::query {
 
 namespace {
 
-/// Leaves of `state` with one entry of the area in place of msr_entry.*.
-std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry, Known efer_before) {
-    const State& s = known.state();
-    std::vector<Known> leaves = known.values();
-    const auto put = [&](const char* name, const auto& value, unsigned width) {
-        leaves[s.leaf(name)] = value ? Known::exactly(*value, width) : Known::unknown();
-    };
-    put("msr_entry.index", entry.index, 32);
-    put("msr_entry.reserved", entry.reserved, 32);
-    put("msr_entry.data", entry.data, 64);
-    leaves[s.leaf("msr_entry.efer_before")] = efer_before;
-    return leaves;
-}
-
 class Judge {
 public:
     Judge(const Specification& spec, const KnownState& known) : spec_{spec}, known_{known} {}
@@ -94,8 +80,7 @@ private:
                            : !result_.undecided.empty() ? Decision::undecided
                                                         : Decision::enters;
         if (result_.decision != Decision::fails) return;
-        const auto stage_of = [](const Finding& finding) { return finding.rule->stage; };
-        const Stage first = std::ranges::min(result_.violated, {}, stage_of).rule->stage;
+        const Stage first = *first_failing_stage(result_);
         std::set<Outcome> outcomes;
         const auto add = [&](const std::vector<Finding>& findings) {
             for (const Finding& finding : findings)
@@ -119,6 +104,25 @@ private:
 };
 
 }  // namespace
+
+std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry, Known efer_before) {
+    const State& s = known.state();
+    std::vector<Known> leaves = known.values();
+    const auto put = [&](const char* name, const auto& value, unsigned width) {
+        leaves[s.leaf(name)] = value ? Known::exactly(*value, width) : Known::unknown();
+    };
+    put("msr_entry.index", entry.index, 32);
+    put("msr_entry.reserved", entry.reserved, 32);
+    put("msr_entry.data", entry.data, 64);
+    leaves[s.leaf("msr_entry.efer_before")] = efer_before;
+    return leaves;
+}
+
+std::optional<Stage> first_failing_stage(const Judgement& judgement) {
+    if (judgement.violated.empty()) return std::nullopt;
+    return std::ranges::min(judgement.violated, {}, [](const Finding& finding) { return finding.rule->stage; })
+        .rule->stage;
+}
 
 Judgement judge(const Specification& spec, const KnownState& state) { return Judge{spec, state}.run(); }
 

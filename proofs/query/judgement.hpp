@@ -43,6 +43,12 @@ struct Judgement {
 /// fails the area is judged all the same, for its author wants to know, but does not add to the outcomes.
 [[nodiscard]] Judgement judge(const Specification& spec, const KnownState& state);
 
+/// Leaves of the state with one entry of the MSR-load area in place of msr_entry.*, and IA32_EFER before it.
+[[nodiscard]] std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry, Known efer_before);
+
+/// The stage that decides: the first of those whose rules are broken; nothing if none is.
+[[nodiscard]] std::optional<Stage> first_failing_stage(const Judgement& judgement);
+
 /// The outcome in words and numbers: "VM-entry failure due to MSR loading: exit reason 80000022H, qualification 1".
 [[nodiscard]] std::string to_text(const Outcome& outcome);
 

@@ -29,10 +29,13 @@ struct TraceEntry {
         after;  ///< efer, cr0, cr4 as the machine showed them after the entry
     /// Ids of the rules that the generated code found broken on the machine; nothing if the trace has no prediction.
     std::optional<std::set<std::string>> predicted;
+    std::vector<std::string> said;  ///< what an emulator wrote into its log during the entry
 };
 
 struct Trace {
     std::string processor;  ///< as the machine names it
+    std::string model;      ///< the emulator's name of the processor; empty for hardware
+    std::string version;    ///< the emulator and its version
     Profile machine;        ///< its capability MSRs and features
     std::vector<TraceEntry> entries;
     std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have

@@ -47,11 +47,15 @@ void Collection::exclude(const std::string& id, const std::string& reason) {
     }
 }
 
-void Collection::offer(Vector vector) {
-    if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return;
+std::optional<std::string> Collection::offer(Vector vector) {
+    if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return {};
+    const auto refuse = [&](const std::string& reason) {
+        exclude(vector.id, reason);
+        return reason;
+    };
     std::string contents;
     for (auto one = vector.fields.begin(); one != vector.fields.end();) {
-        if (!is_field(one->first)) return exclude(vector.id, "the machine's VMCS lacks a field");
+        if (!is_field(one->first)) return refuse("the machine's VMCS lacks a field");
         if (base_.value(one->first) == one->second) {
             one = vector.fields.erase(one);
         } else {
@@ -61,11 +65,11 @@ void Collection::offer(Vector vector) {
     }
     for (const MsrAreaEntry& entry : vector.entry_msr_load)
         contents += fmt::format("{:x}:{:x}:{:x} ", *entry.index, *entry.reserved, *entry.data);
-    if (!seen_.emplace(contents, vector.id).second) return;
+    if (!seen_.emplace(contents, vector.id).second) return {};
     const KnownState candidate = state(vector);
-    if (const char* reason = danger(candidate, query::judge(spec_, candidate), base_))
-        return exclude(vector.id, reason);
+    if (const char* reason = danger(candidate, query::judge(spec_, candidate), base_)) return refuse(reason);
     vectors_.push_back(std::move(vector));
+    return {};
 }
 
 }  // namespace vmxspec::vectors

@@ -2,6 +2,7 @@
 
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/time_stamp.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "tests/bochs/probe/capabilities.hpp"
 #include "tests/bochs/probe/host_state.hpp"
@@ -119,7 +120,9 @@ Outcome Experiment::enter(std::span<const MsrEntry> loaded) {
     const SavedMsrs saved{loaded};
     const std::uint64_t cr0 = runtime::read_cr0();
     const std::uint64_t cr4 = runtime::read_cr4();
+    before_ = runtime::read_time_stamp();
     const VmxOutcome outcome = vm_entry(frame_, runtime::VmEntryInstruction::vmlaunch);
+    after_ = runtime::read_time_stamp();
     // A machine that does not check the host state may have loaded another one.
     if (runtime::read_cr4() != cr4) {
         runtime::write_cr4(cr4);
@@ -196,6 +199,7 @@ void Experiment::run(const Trial& trial, Trace& trace, Account& account) {
     const hv::Prediction prediction = check_.predict(circumstances_);
     trace.memory(prediction.memory());
     const Outcome outcome = enter(area);
+    trace.at(before_, after_);
     trace_after(outcome, trace);
     trace.predicted(trial.id, prediction);
     trace.outcome(trial.id, outcome);

@@ -43,6 +43,8 @@ private:
     runtime::PhysicalAddress msr_bitmap_;
     runtime::PhysicalAddress entry_msr_area_;
     runtime::VmEntryFrame frame_{};
+    std::uint64_t before_ = 0;  ///< time-stamp counter around the last VM entry
+    std::uint64_t after_ = 0;
     VmcsImage wide_;  ///< fields that only the wide base state has
     VmcsImage base_;  ///< the wide base state as VMREAD shows it; empty before
     bool is_wide_ = false;

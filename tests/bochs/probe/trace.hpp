@@ -47,7 +47,8 @@ public:
     void vmcs(const VmcsImage& image, const VmcsImage& base);
     void entry_msr_load(std::span<const MsrEntry> entries);  ///< several lines, none for an empty area
     void pointer(std::uint64_t current_vmcs);
-    void memory(const hv::MemoryOperands& operands);  ///< several lines, none if no check reads memory
+    void at(std::uint64_t before, std::uint64_t after);  ///< the time-stamp counter around the VM entry
+    void memory(const hv::MemoryOperands& operands);     ///< several lines, none if no check reads memory
     void after(const After& after);
     void predicted(std::string_view id, const hv::Prediction& prediction);  ///< several lines if there are many rules
     void outcome(std::string_view id, const Outcome& outcome);
