@@ -67,7 +67,7 @@ std::vector<Exercising> exercising(const Result& result, const Unexercised& list
                 one = {rule, Exercised::listed, *listed};
             }
         }
-        if (listed != nullptr && (one.how == Exercised::yes || one.how == Exercised::impossible))
+        if (listed != nullptr && one.how == Exercised::yes)
             one = {rule, Exercised::stale, fmt::format("it is listed without need: {}", *listed)};
         all.push_back(std::move(one));
     }
