@@ -1,134 +1,112 @@
 #include "proofs/query/command.hpp"
-#include "proofs/query/divergence.hpp"
 #include "proofs/query/instruction_validation.hpp"
-#include "proofs/query/trace.hpp"
+#include "proofs/state/input_error.hpp"
 #include "proofs/state/text_file.hpp"
+#include "proofs/validation/table.hpp"
+#include "proofs/validation/validation.hpp"
+#include "proofs/validation/verdict.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
+#include <algorithm>
+#include <fstream>
 #include <memory>
-#include <set>
 
 namespace vmxspec::query {
 
 namespace {
 
 struct Options {
-    std::string trace;
+    std::vector<std::string> inputs;
     std::string divergences;
+    std::string messages;
+    std::string set;
+    std::string result;
+    std::string unexercised;
+    std::string table;
     bool all = false;
     bool coverage = false;
+    bool merge = false;
 };
 
 constexpr std::size_t readable = 60;  ///< of so many VM entries, each is told
-constexpr std::size_t samples = 3;    ///< ids that are told of a group of differences
 
-/// A difference of a group.
-struct Example {
-    std::string id;
-    std::string difference;
-};
+void tell(const validation::Look& look) {
+    const Comparison& comparison = look.comparison;
+    std::vector<std::string> rules;
+    for (const Finding& finding : comparison.judgement.violated) rules.push_back(finding.rule->id);
+    const char* words[] = {"agrees", "DIFFERS", "undecided"};
+    fmt::print("{:9} {:24} {}{}\n", look.known ? "known" : words[static_cast<std::size_t>(comparison.agreement)],
+               look.entry.id, comparison.difference.empty() ? to_text(look.entry.observed) : comparison.difference,
+               comparison.difference.empty() && !rules.empty() ? fmt::format(" by {}", fmt::join(rules, ", ")) : "");
+}
 
-class Validation {
-public:
-    Validation(Specification& spec, const Options& options) : spec_{spec}, options_{options} {
-        if (options.divergences.empty()) return;
-        const std::string text = read_text(options.divergences);
-        known_ = parse_divergences(spec_, text, options.divergences);
-        known_instructions_ = parse_instruction_knowledge(spec_, text, options.divergences);
+void write(const std::string& path, const std::string& text) {
+    std::ofstream stream{path};
+    stream << text << '\n';
+    if (!stream.flush()) throw InputError(fmt::format("{} cannot be written.", path));
+}
+
+/// The VMX instructions of a trace.
+InstructionVerdict compare_instructions(Specification& spec, const Trace& trace, const Options& options) {
+    if (options.divergences.empty()) return validate_instructions(spec, trace, nullptr, options.all);
+    InstructionKnowledge known = parse_instruction_knowledge(spec, read_text(options.divergences), options.divergences);
+    return validate_instructions(spec, trace, &known, options.all);
+}
+
+validation::Result compare_entries(Specification& spec, const Trace& trace, const Options& options) {
+    validation::Knowledge known = validation::knowledge(spec, options.divergences, options.messages);
+    vectors::VectorSet set;
+    if (!options.set.empty()) set = vectors::parse_vector_set(read_text(options.set), options.set);
+    const bool each = options.all || trace.entries.size() <= readable;
+    validation::Result result = validation::validate(spec, trace, known, set, [&](const validation::Look& look) {
+        if (each) tell(look);
+    });
+    if (!options.result.empty()) write(options.result, to_json(result).dump(1));
+    return result;
+}
+
+int run(const Options& options) {
+    Specification spec;
+    std::vector<validation::Result> results;
+    std::optional<Trace> trace;
+    if (options.merge) {
+        for (const std::string& path : options.inputs)
+            results.push_back(validation::parse_result(read_text(path), path));
+        results = validation::merge(results);
+    } else {
+        if (options.inputs.size() != 1)
+            throw InputError("one trace is compared at a time; results of several are put together with --merge.");
+        const std::string& path = options.inputs.front();
+        trace = read_trace(spec.state, read_text(path), path == "-" ? "standard input" : path);
+        results.push_back(compare_entries(spec, *trace, options));
     }
-
-    int run() {
-        const Trace trace = read_trace(spec_.state, read_text(options_.trace),
-                                       options_.trace == "-" ? "standard input" : options_.trace);
-        const bool each = options_.all || trace.entries.size() <= readable;
-        for (const TraceEntry& entry : trace.entries) look(entry, each);
-        for (const auto& [key, examples] : groups_) {
-            fmt::print("{:6} differ: {}\n         as in", examples.size(), examples.front().difference);
-            for (std::size_t n = 0; n < std::min(examples.size(), samples); ++n)
-                fmt::print("{} {}", n == 0 ? "" : ",", examples[n].id);
-            fmt::print("\n");
-        }
-        divergences();
-        coverage();
-        fmt::print(
-            "{}: {} VM entries, {} of them with the generated code's prediction: {} agree, {} differ, {} cannot be "
-            "judged.\n",
-            trace.processor, trace.entries.size(), predictions_, agree_, differ_, undecided_);
-        if (trace.not_tried != 0)
-            fmt::print("{} more were not tried: the processor's VMCS lacks a field of them.\n", trace.not_tried);
-        const InstructionVerdict instructions =
-            validate_instructions(spec_, trace, known_instructions_ ? &*known_instructions_ : nullptr, options_.all);
-        if (differ_ != explained_ || vanished_ || instructions.wrong) return exit_no;
-        return undecided_ != 0 || instructions.undecided ? exit_undecided : exit_yes;
+    std::optional<validation::Unexercised> coverage;
+    if (!options.unexercised.empty())
+        coverage.emplace(spec, read_text(options.unexercised), options.unexercised);
+    else if (options.coverage)
+        coverage.emplace();
+    if (!options.table.empty())
+        write(options.table, validation::table(spec, results, coverage.value_or(validation::Unexercised{})).dump(1));
+    bool undecided = false;
+    bool as_it_should = true;
+    for (const validation::Result& one : results) {
+        if (coverage && !one.set.digest.empty() && !one.set.whole)
+            throw InputError("--coverage is of all vectors; these are some of them.");
+        const validation::Verdict verdict = validation::verdict(one, coverage);
+        fmt::print("{}", verdict.text);
+        as_it_should = as_it_should && verdict.as_it_should;
+        // Of a set of vectors, some that cannot be judged are as it should be.
+        undecided = undecided || (one.set.digest.empty() && one.undecided != 0);
     }
-
-private:
-    void look(const TraceEntry& entry, bool each) {
-        const Comparison comparison = compare(spec_, entry);
-        predictions_ += entry.predicted ? 1 : 0;
-        std::vector<std::string> rules;
-        for (const Finding& finding : comparison.judgement.violated) rules.push_back(finding.rule->id);
-        broken_.insert(rules.begin(), rules.end());
-        Divergence* known = nullptr;
-        switch (comparison.agreement) {
-            case Agreement::agrees: ++agree_; break;
-            case Agreement::undecided: ++undecided_; break;
-            case Agreement::differs:
-                ++differ_;
-                known = explain(spec_, known_, entry, comparison);
-                if (known != nullptr)
-                    ++explained_;
-                else if (!each)
-                    groups_[{rules.empty() ? "" : rules.front(), to_text(entry.observed)}].push_back(
-                        {entry.id, comparison.difference});
-        }
-        if (!each) return;
-        const char* words[] = {"agrees", "DIFFERS", "undecided"};
-        fmt::print(
-            "{:9} {:24} {}{}\n", known != nullptr ? "known" : words[static_cast<std::size_t>(comparison.agreement)],
-            entry.id, comparison.difference.empty() ? to_text(entry.observed) : comparison.difference,
-            comparison.difference.empty() && !rules.empty() ? fmt::format(" by {}", fmt::join(rules, ", ")) : "");
+    if (trace) {
+        const InstructionVerdict instructions = compare_instructions(spec, *trace, options);
+        as_it_should = as_it_should && !instructions.wrong;
+        undecided = undecided || instructions.undecided;
     }
-
-    void divergences() {
-        for (const Divergence& one : known_) {
-            if (one.count != 0) {
-                fmt::print("{:6} known: {}: {} The machine: {}\n", one.count, one.rule.empty() ? "enters" : one.rule,
-                           one.manual, one.machine);
-            } else if (options_.coverage) {
-                vanished_ = true;
-                fmt::print("  none known: {}: a divergence that is not seen any more: {}\n",
-                           one.rule.empty() ? "enters" : one.rule, one.machine);
-            }
-        }
-    }
-
-    void coverage() const {
-        if (!options_.coverage) return;
-        std::vector<std::string> missing;
-        std::size_t checks = 0;
-        for (const RuleTable* table : {&spec_.rules, &spec_.msr_load.rules})
-            for (const Rule& rule : *table) {
-                if (rule.kind != RuleKind::check) continue;
-                ++checks;
-                if (!broken_.contains(rule.id)) missing.push_back(rule.id);
-            }
-        fmt::print("{} of {} checks are broken by some VM entry; not: {}\n", checks - missing.size(), checks,
-                   fmt::join(missing, ", "));
-    }
-
-    Specification& spec_;
-    const Options& options_;
-    std::vector<Divergence> known_;
-    std::optional<InstructionKnowledge> known_instructions_;                      ///< with a file of divergences
-    std::map<std::pair<std::string, std::string>, std::vector<Example>> groups_;  ///< by first broken rule and outcome
-    std::set<std::string> broken_;
-    std::size_t predictions_ = 0, agree_ = 0, differ_ = 0, explained_ = 0, undecided_ = 0;
-    bool vanished_ = false;
-};
+    return !as_it_should ? exit_no : undecided ? exit_undecided : exit_yes;
+}
 
 }  // namespace
 
@@ -137,19 +115,28 @@ void add_validate(CLI::App& app, int& exit_code) {
     CLI::App* validate = app.add_subcommand(
         "validate",
         "Compare a trace of VM entries and VMX instructions that a machine executed with the specification");
-    validate->add_option("trace", options->trace, "Trace of the probe kernel; - is standard input")->required();
-    validate->add_option(
-        "--divergences", options->divergences,
-        "File of known divergences of the machine: what they explain is no failure; a transition of a VMX "
-        "instruction that is neither taken nor named there is one");
+    validate
+        ->add_option("trace", options->inputs,
+                     "Trace of the probe kernel, - is standard input; with --merge, files that --result wrote")
+        ->required();
+    validate->add_option("--divergences", options->divergences,
+                         "File of known divergences of the machine: what they explain is no failure; a transition of a "
+                         "VMX instruction that is neither taken nor named there is one");
+    validate->add_option("--messages", options->messages,
+                         "File of what an emulator's messages mean: they must name a rule that is broken");
+    validate->add_option("--set", options->set,
+                         "What the vectors are: the file that vmxspec vectors wrote beside them");
+    validate->add_option("--result", options->result, "File to write with the result, as JSON");
+    validate->add_option("--table", options->table,
+                         "File to write with all checks on all machines side by side, as JSON");
+    validate->add_flag("--merge", options->merge, "Put results of all shards of one machine or several together");
     validate->add_flag("--all", options->all, "Print each VM entry, however many there are");
     validate->add_flag("--coverage", options->coverage,
-                       "The trace is of all vectors: tell which rules none of them breaks, and fail where a known "
-                       "divergence is not seen");
-    validate->callback([options, &exit_code] {
-        Specification spec;
-        exit_code = Validation{spec, *options}.run();
-    });
+                       "The trace is of all vectors: checks that none of them breaks, or none keeps, are a failure "
+                       "unless it is proven or listed why, and so is a known divergence that is not seen");
+    validate->add_option("--unexercised", options->unexercised,
+                         "File of checks that are not exercised, with reasons; means --coverage");
+    validate->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace vmxspec::query

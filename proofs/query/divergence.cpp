@@ -14,6 +14,7 @@ namespace vmxspec::query {
 namespace {
 
 constexpr const char* any = "any";
+constexpr const char* all = "all";
 
 std::regex pattern(const nlohmann::json& row, const char* member, const std::string& where) {
     const std::string text = json_text(row, member, "", where);
@@ -22,6 +23,24 @@ std::regex pattern(const nlohmann::json& row, const char* member, const std::str
     } catch (const std::regex_error&) {
         throw InputError(fmt::format("{}: \"{}\" is no regular expression.", where, text));
     }
+}
+
+/// "all", for which the list is empty, or a list of models.
+std::vector<std::string> models(const nlohmann::json& row, const std::string& where) {
+    std::vector<std::string> list;
+    if (!row.contains("models") || row["models"] == all) return list;
+    for (const nlohmann::json& one : row["models"])
+        if (one.is_string()) list.push_back(one);
+    if (list.empty()) throw InputError(fmt::format("{}: \"models\" is neither \"all\" nor a list of models.", where));
+    return list;
+}
+
+/// Whether what the emulator said is what the divergence is known by.
+bool says(const Divergence& divergence, const Trace& trace, const TraceEntry& entry) {
+    if (trace.version.empty() || entry.said.empty()) return true;
+    return divergence.said && std::ranges::any_of(entry.said, [&](const std::string& said) {
+               return std::regex_search(said, *divergence.said);
+           });
 }
 
 }  // namespace
@@ -38,24 +57,35 @@ std::vector<Divergence> parse_divergences(Specification& spec, std::string_view 
         const std::string rule = json_text(row, "rule", "", where);
         if (!rule.empty() && rule != any && spec.find(rule) == nullptr)
             throw InputError(fmt::format("{}: no rule is named {}.", where, rule));
-        Divergence one{rule,
+        Divergence one{json_text(row, "version", "", where),
+                       models(row, where),
+                       rule,
                        rule == any,
                        pattern(row, "seen", where),
+                       row.contains("said") ? std::optional{pattern(row, "said", where)} : std::nullopt,
                        pattern(row, "vector", where),
                        row.contains("after") ? std::optional{pattern(row, "after", where)} : std::nullopt,
                        condition.empty() ? constant(spec.graph, true) : parse_question(spec, names, condition, where),
                        json_text(row, "manual", "", where),
                        json_text(row, "machine", "", where),
                        json_text(row, "evidence", "", where)};
-        if (one.manual.empty() || one.machine.empty() || one.evidence.empty())
-            throw InputError(fmt::format("{}: a divergence needs \"manual\", \"machine\" and \"evidence\".", where));
+        for (const std::string* needed : {&one.version, &one.manual, &one.machine, &one.evidence})
+            if (needed->empty())
+                throw InputError(fmt::format(
+                    "{}: a divergence needs \"version\", \"manual\", \"machine\" and \"evidence\".", where));
         list.push_back(std::move(one));
     }
     return list;
 }
 
-Divergence* explain(const Specification& spec, std::vector<Divergence>& known, const TraceEntry& entry,
-                    const Comparison& comparison) {
+bool concerns(const Divergence& divergence, const Trace& trace) {
+    if (trace.version.empty()) return true;
+    return divergence.version == trace.version &&
+           (divergence.models.empty() || std::ranges::find(divergence.models, trace.model) != divergence.models.end());
+}
+
+Divergence* explain(const Specification& spec, std::vector<Divergence>& known, const Trace& trace,
+                    const TraceEntry& entry, const Comparison& comparison) {
     if (!comparison.predicted_right) return nullptr;
     const std::vector<Finding>& violated = comparison.judgement.violated;
     const std::string rule = violated.empty() ? "" : violated.front().rule->id;
@@ -64,14 +94,17 @@ Divergence* explain(const Specification& spec, std::vector<Divergence>& known, c
     assume_usual_entry(state);
     const Evaluation evaluation{spec.graph, state.values()};
     const auto is_about = [&](const Divergence& one) {
-        return (one.any_rule || one.rule == rule) && std::regex_search(seen, one.seen) &&
-               std::regex_search(entry.id, one.vector) && evaluation.truth(one.where.id()) == true;
+        return concerns(one, trace) && (one.any_rule || one.rule == rule) && std::regex_search(seen, one.seen) &&
+               std::regex_search(entry.id, one.vector) && (one.after || says(one, trace, entry)) &&
+               evaluation.truth(one.where.id()) == true;
     };
-    const auto find = [&](const auto& matches) {
+    const auto find = [&](const auto& matches) -> Divergence* {
         const auto found =
             std::ranges::find_if(known, [&](const Divergence& one) { return matches(one) && is_about(one); });
-        if (found != known.end()) ++found->count;
-        return found == known.end() ? nullptr : &*found;
+        if (found == known.end()) return nullptr;
+        ++found->count;
+        found->shown = found->shown || entry.id == found->evidence;
+        return &*found;
     };
     if (comparison.loaded.empty()) return find([](const Divergence& one) { return !one.after; });
     Divergence* found = nullptr;

@@ -80,8 +80,7 @@ private:
                            : !result_.undecided.empty() ? Decision::undecided
                                                         : Decision::enters;
         if (result_.decision != Decision::fails) return;
-        const auto stage_of = [](const Finding& finding) { return finding.rule->stage; };
-        const Stage first = std::ranges::min(result_.violated, {}, stage_of).rule->stage;
+        const Stage first = *first_failing_stage(result_);
         std::set<Outcome> outcomes;
         const auto add = [&](const std::vector<Finding>& findings) {
             for (const Finding& finding : findings)
@@ -117,6 +116,12 @@ std::vector<Known> with_entry(const KnownState& known, const MsrAreaEntry& entry
     put("msr_entry.data", entry.data, 64);
     leaves[s.leaf("msr_entry.efer_before")] = efer_before;
     return leaves;
+}
+
+std::optional<Stage> first_failing_stage(const Judgement& judgement) {
+    if (judgement.violated.empty()) return std::nullopt;
+    return std::ranges::min(judgement.violated, {}, [](const Finding& finding) { return finding.rule->stage; })
+        .rule->stage;
 }
 
 Judgement judge(const Specification& spec, const KnownState& state) { return Judge{spec, state}.run(); }

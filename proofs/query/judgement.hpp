@@ -46,6 +46,9 @@ struct Judgement {
 /// The leaves of `state` with one entry of an MSR area in place of `msr_entry.*`.
 [[nodiscard]] std::vector<Known> with_entry(const KnownState& state, const MsrAreaEntry& entry, Known efer_before);
 
+/// The stage that decides: the first of those whose rules are broken; nothing if none is.
+[[nodiscard]] std::optional<Stage> first_failing_stage(const Judgement& judgement);
+
 /// The outcome in words and numbers: "VM-entry failure due to MSR loading: exit reason 80000022H, qualification 1".
 [[nodiscard]] std::string to_text(const Outcome& outcome);
 

@@ -88,6 +88,8 @@ private:
             std::string rest;
             std::getline(words >> std::ws, rest);
             trace_.processor = rest;
+        } else if (kind == "machine") {
+            emulator(words);
         } else if (kind == "msr") {
             each(words, [&](const std::string& key, const std::string& value) {
                 if (const std::size_t* leaf = state_.find_msr(number32(key))) set(processor_, *leaf, number(value));
@@ -129,6 +131,21 @@ private:
         } catch (const InputError& error) {
             broken(error.what());
         }
+    }
+
+    /// model=NAME version="NAME VERSION"
+    void emulator(std::istringstream& words) {
+        std::string first;
+        std::string rest;
+        words >> first;
+        std::getline(words >> std::ws, rest);
+        const auto [model, name] = pair(first);
+        const auto [version, quoted] = pair(rest);
+        if (model != "model" || version != "version" || quoted.size() < 2 || quoted.front() != '"' ||
+            quoted.back() != '"')
+            broken("what runs the machine is told as model=NAME version=\"...\".");
+        trace_.model = name;
+        trace_.version = quoted.substr(1, quoted.size() - 2);
     }
 
     template <class F>
@@ -200,7 +217,7 @@ private:
         features();
         std::string id;
         if (!(words >> id)) broken("a vector without an id.");
-        trace_.entries.push_back({id, processor_, {}, {}, {}, {}, {}});
+        trace_.entries.push_back({id, processor_, {}, {}, {}, {}, {}, {}});
         trace_.entries.back().state.name = id;
         trace_.entries.back().state.processor = trace_.processor;
         open_ = true;
@@ -243,6 +260,10 @@ private:
             std::string value;
             words >> value;
             set(entry.state, state_.leaf("before.current_vmcs"), number(value));
+        } else if (kind == "at") {  // for who adds what the machine said
+            for (std::string tick; words >> tick;) (void)number(tick);
+        } else if (kind == "said") {
+            std::getline(words >> std::ws, entry.said.emplace_back());
         } else if (kind == "after") {
             each(words, [&](const std::string& key, const std::string& value) {
                 entry.after.emplace_back(key, number(value));

@@ -34,10 +34,13 @@ struct TraceEntry {
     std::map<std::string, std::uint64_t> host;  ///< registers after the VM exit, by name of their row in load tables
     /// Ids of the rules that the generated code found broken on the machine; nothing if the trace has no prediction.
     std::optional<std::set<std::string>> predicted;
+    std::vector<std::string> said;  ///< what an emulator wrote into its log during the entry
 };
 
 struct Trace {
     std::string processor;                       ///< as the machine names it
+    std::string model;                           ///< the emulator's name of the processor; empty for hardware
+    std::string version;                         ///< the emulator and its version
     Profile machine;                             ///< its capability MSRs and features
     std::map<std::string, std::uint64_t> pages;  ///< of the probe, to which vectors' fields point: address by name
     std::vector<TraceEntry> entries;

@@ -58,6 +58,11 @@ void edges(Collection& collection) {
         for (const std::uint64_t value : values)
             collection.offer({fmt::format("edge/{}/{:x}", one.name, value), {{leaf, value}}, {}});
     }
+    // An MSR area of 4 GiB, in which 32 bits are too few; the guest's state fails before it is used.
+    constexpr std::uint64_t entries_of_4_gib = 1ULL << 28;
+    collection.offer({"edge/control.exit_msr_store_count/10000000/guest.rflags/0",
+                      {{s.leaf("control.exit_msr_store_count"), entries_of_4_gib}, {s.leaf("guest.rflags"), 0}},
+                      {}});
 }
 
 void walks(Collection& collection, const std::vector<Mode>& modes, std::uint64_t seed, std::size_t count) {

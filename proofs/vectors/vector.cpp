@@ -77,16 +77,20 @@ void Collection::exclude(const std::string& id, const std::string& reason) {
     }
 }
 
-void Collection::offer(Vector vector) {
-    if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return;
-    if (vector.legacy && !base_.legacy) return exclude(vector.id, "the machine was not entered from legacy mode");
+std::optional<std::string> Collection::offer(Vector vector) {
+    if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return {};
+    const auto refuse = [&](const std::string& reason) {
+        exclude(vector.id, reason);
+        return reason;
+    };
+    if (vector.legacy && !base_.legacy) return refuse("the machine was not entered from legacy mode");
     const KnownState& base = base_of(vector);
     const State& s = base.state();
     std::string contents = vector.legacy ? "legacy " : "";
     for (auto one = vector.fields.begin(); one != vector.fields.end();) {
         const bool is_condition = condition(s, one->first, one->second).has_value();
         if (!is_field(one->first) && !is_condition)
-            return exclude(vector.id, "the machine's VMCS lacks a field, or the probe cannot arrange it");
+            return refuse("the machine's VMCS lacks a field, or the probe cannot arrange it");
         if (!is_condition && base.value(one->first) == one->second) {
             one = vector.fields.erase(one);
         } else {
@@ -96,11 +100,11 @@ void Collection::offer(Vector vector) {
     }
     contents +=
         contents_of(vector.entry_msr_load) + contents_of(vector.exit_msr_store) + contents_of(vector.exit_msr_load);
-    if (!seen_.emplace(contents, vector.id).second) return;
+    if (!seen_.emplace(contents, vector.id).second) return {};
     const KnownState candidate = state(vector);
-    if (const char* reason = danger(spec_, candidate, query::judge(spec_, candidate), base))
-        return exclude(vector.id, reason);
+    if (const char* reason = danger(spec_, candidate, query::judge(spec_, candidate), base)) return refuse(reason);
     vectors_.push_back(std::move(vector));
+    return {};
 }
 
 }  // namespace vmxspec::vectors

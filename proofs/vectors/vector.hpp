@@ -38,6 +38,23 @@ struct Exclusion {
     std::size_t count = 0;
 };
 
+/// A rule that no vector is made for that breaks it and nothing else, or that keeps it, and all others, where it
+/// applies.
+struct LeftOut {
+    enum class Kind : std::uint8_t {
+        never,        ///< no VM entry of this machine does; the solver has proven it
+        with_others,  ///< none does without breaking others, which are reported as well or instead; proven
+        unsafe,       ///< the probe would not come back
+    };
+
+    std::string rule;
+    bool keeping = false;  ///< it is about keeping the rule, not about breaking it
+    Kind kind = Kind::never;
+    bool by_probe = false;          ///< it is not the processor but what the probe sets up that makes it so
+    std::vector<std::string> with;  ///< of with_others: those rules
+    std::string reason;             ///< in one phrase
+};
+
 /// A set of vectors that grows: each that is offered is judged, and taken if a machine can be asked.
 class Collection {
 public:
@@ -45,8 +62,10 @@ public:
     Collection(const Specification& spec, Base base, std::size_t every = 1);
 
     /// Takes the vector unless it is the same VM entry as one before, or the machine would not come back from it: see
-    /// safety.hpp. Values that are the base's are dropped.
-    void offer(Vector vector);
+    /// safety.hpp. Values that are the base's are dropped. Tells why the machine would not; nothing otherwise.
+    std::optional<std::string> offer(Vector vector);
+    /// Remembers a rule that has no vector.
+    void leave_out(LeftOut rule) { left_out_.push_back(std::move(rule)); }
 
     [[nodiscard]] const Specification& specification() const { return spec_; }
     [[nodiscard]] const KnownState& base() const { return base_.ia32e; }
@@ -58,6 +77,8 @@ public:
     [[nodiscard]] const std::vector<Vector>& vectors() const { return vectors_; }
     /// Offers that were not taken, by reason.
     [[nodiscard]] const std::vector<Exclusion>& exclusions() const { return exclusions_; }
+
+    [[nodiscard]] const std::vector<LeftOut>& left_out() const { return left_out_; }
 
     /// The state of a vector, as it is judged.
     [[nodiscard]] KnownState state(const Vector& vector) const;
@@ -76,6 +97,7 @@ private:
     std::vector<Vector> vectors_;
     std::map<std::string, std::string> seen_;  ///< contents, and the id that has them
     std::vector<Exclusion> exclusions_;
+    std::vector<LeftOut> left_out_;
 };
 
 }  // namespace vmxspec::vectors

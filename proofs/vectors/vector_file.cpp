@@ -5,9 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 namespace vmxspec::vectors {
 
 namespace {
+
+constexpr std::string_view magic = "VMXVECT2";
 
 /// Little-endian, as the processor reads it.
 template <class T>
@@ -27,9 +31,9 @@ void put(std::string& bytes, const std::vector<MsrAreaEntry>& area) {
 }  // namespace
 
 std::string file(const State& state, const std::vector<Vector>& vectors) {
-    std::string bytes = "VMXVECT2";
-    put(bytes, static_cast<std::uint32_t>(vectors.size()));
+    std::vector<std::string> list;
     for (const Vector& one : vectors) {
+        std::string bytes;
         std::string fields;
         std::string conditions;
         unsigned field_count = 0;
@@ -63,8 +67,44 @@ std::string file(const State& state, const std::vector<Vector>& vectors) {
         put(bytes, one.entry_msr_load);
         put(bytes, one.exit_msr_store);
         put(bytes, one.exit_msr_load);
+        list.push_back(std::move(bytes));
     }
+    return file_of(list);
+}
+
+std::string file_of(const std::vector<std::string>& records) {
+    std::string bytes{magic};
+    put(bytes, static_cast<std::uint32_t>(records.size()));
+    for (const std::string& one : records) bytes += one;
     return bytes;
+}
+
+std::vector<std::string> records(const std::string& file) {
+    constexpr std::size_t field = 2 + 8;
+    constexpr std::size_t condition = 1 + 8;
+    constexpr std::size_t entry = 4 + 4 + 8;
+    const auto byte = [&](std::size_t at) -> std::size_t {
+        if (at >= file.size()) throw InputError("the file of vectors is damaged.");
+        return static_cast<unsigned char>(file[at]);
+    };
+    if (!file.starts_with(magic)) throw InputError("the file of vectors is damaged.");
+    std::vector<std::string> list;
+    for (std::size_t at = magic.size() + 4; at < file.size();) {
+        const std::size_t name = byte(at);
+        const std::size_t counts = at + 1 + name;
+        const std::size_t entries = byte(counts + 2) + byte(counts + 3) + byte(counts + 4);
+        const std::size_t size = 1 + name + 5 + byte(counts) * field + byte(counts + 1) * condition + entries * entry;
+        byte(at + size - 1);
+        list.push_back(file.substr(at, size));
+        at += size;
+    }
+    return list;
+}
+
+std::vector<std::string> ids(const std::string& file) {
+    std::vector<std::string> list;
+    for (const std::string& one : records(file)) list.push_back(one.substr(1, static_cast<unsigned char>(one[0])));
+    return list;
 }
 
 }  // namespace vmxspec::vectors

@@ -13,4 +13,11 @@ inline constexpr std::size_t most_entries = 16;      ///< of an MSR area
 /// The bytes of a file with these vectors. Throws InputError naming a vector that does not fit.
 [[nodiscard]] std::string file(const State& state, const std::vector<Vector>& vectors);
 
+/// The vectors of such a file, each as the bytes that it has there. Throws InputError when it is damaged.
+[[nodiscard]] std::vector<std::string> records(const std::string& file);
+/// The ids of a file's vectors.
+[[nodiscard]] std::vector<std::string> ids(const std::string& file);
+/// The file of these.
+[[nodiscard]] std::string file_of(const std::vector<std::string>& records);
+
 }  // namespace vmxspec::vectors

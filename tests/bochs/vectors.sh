@@ -16,14 +16,16 @@ fail() {
 [[ -r $probe ]] || fail "$probe can't be read."
 mkdir -p -- "$out"
 
+version=$("${BOCHS:-bochs}" --help 2>&1 | sed -n 's/^ *\(Bochs\) x86 Emulator \([0-9.]*\).*/\1 \2/p' | head -n 1) || true
+
 tree=$(mktemp -d)
 trap 'rm -rf -- "$tree"' EXIT
 mkdir -p "$tree/boot/grub"
 cp -- "$probe" "$tree/boot/probe"
 cp -- "$vectors" "$tree/boot/vectors"
 
-# The vectors of one run, as the kernel traced them: behind the vector "base", and with an outcome.
-count=0 head='' deaths=0
+# The vectors of one run, as the kernel traced them: behind the base states, and with an outcome.
+count=0 head='' deaths=0 silent=''
 : >"$out/body.txt"
 while :; do
     printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    set gfxpayload=text\n    module2 /boot/vectors vectors\n}\n' \
@@ -35,22 +37,34 @@ while :; do
     # What the kernel refuses, it refuses again.
     ((complete)) || ! grep -q 'the kernel said' "$out/said.txt" || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
     # An incomplete run may end in the middle of a line; one whose time was up, in the middle of a vector.
-    late=0
+    late=0 again=0
     if ((!complete)); then
         [[ -z $(tail -c 1 "$out/run/trace.txt") ]] || sed -i '$d' "$out/run/trace.txt"
-        if grep -q 'did not finish within' "$out/said.txt"; then
+        # A machine that is silent may just be slow: only who hangs twice at a vector hangs.
+        last=$(grep '^vector ' "$out/run/trace.txt" | tail -n 1)
+        if grep -q 'the machine said nothing' "$out/said.txt" && [[ $last != "$silent" && $last != 'vector base'* ]]; then
+            silent=$last late=1 again=1
+        elif grep -q 'did not finish within' "$out/said.txt"; then
             late=1
+        fi
+        if ((late)); then
             last=$(grep -n '^vector ' "$out/run/trace.txt" | tail -n 1 | cut -d: -f1)
             sed -i "$last,\$d" "$out/run/trace.txt"
         fi
     fi
-    first=$(grep -n '^outcome base ' "$out/run/trace.txt" | cut -d: -f1) || fail "the base state has no outcome: see $out/run."
-    [[ -n $head ]] || head -n "$first" "$out/run/trace.txt" >"$out/head.txt"
+    awk -f "$here/said.awk" "$out/run/bochs.log" "$out/run/trace.txt" >"$out/run/said.txt"
+    mv -- "$out/run/said.txt" "$out/run/trace.txt"
+    sed -i '/VMREAD: not supported field/d' "$out/run/bochs.log" # nine lines of ten
+    first=$(grep -n '^outcome base/legacy ' "$out/run/trace.txt" | cut -d: -f1) || fail "the base states have no outcome: see $out/run."
+    if [[ -z $head ]]; then
+        head -n "$first" "$out/run/trace.txt" | sed "1a machine model=$model version=\"$version\"" >"$out/head.txt"
+    fi
     head=there
     tail -n +"$((first + 1))" "$out/run/trace.txt" | sed '/^end /d; /^#/d' >>"$out/body.txt"
     ran=$(tail -n +"$((first + 1))" "$out/run/trace.txt" | grep -c '^vector ' || true)
     count=$((count + ran))
     ((complete)) && break
+    ((again)) && continue
     ((ran > 0)) || fail "the machine dies before the vector number $count: see $out/run."
     ((late)) && continue
     last=$(grep '^vector ' "$out/body.txt" | tail -n 1 | cut -d' ' -f2)
@@ -60,7 +74,7 @@ while :; do
 done
 {
     cat "$out/head.txt" "$out/body.txt"
-    printf 'end %x\n' "$((count + 1))"
+    printf 'end %x\n' "$((count + 2))"
 } >"$out/trace.txt"
 rm -f -- "$out/head.txt" "$out/body.txt" "$out/said.txt" "$out/vectors.iso"
 echo "$count vectors on $model; the machine died at $deaths of them."

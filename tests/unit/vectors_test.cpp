@@ -198,7 +198,7 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
         return query::parse_divergences(spec, R"({"format": "vmxspec-divergences", "divergences": [)" + rows + "]}",
                                         "it");
     };
-    const std::string rest = R"("manual": "m", "machine": "n", "evidence": "e"})";
+    const std::string rest = R"("version": "it 1", "manual": "m", "machine": "n", "evidence": "e"})";
     std::vector<query::Divergence> known =
         parse(R"({"rule": "guest.cr0.pg-pe", "seen": "entered", "where": "guest.cr4.pae = 0", )" + rest);
     query::TraceEntry entry{"flip/1",
@@ -209,21 +209,46 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
                             {},
                             {},
                             {}};
+    query::Trace trace;
     entry.observed.number = 52;
     query::Comparison comparison = query::compare(spec, entry);
     REQUIRE(comparison.agreement == query::Agreement::differs);
     REQUIRE(comparison.judgement.violated.front().rule->id == "guest.cr0.pg-pe");
-    CHECK(query::explain(spec, known, entry, comparison) == &known[0]);
+    CHECK(query::explain(spec, known, trace, entry, comparison) == &known[0]);
     CHECK(known[0].count == 1);
     comparison.predicted_right = false;
-    CHECK(query::explain(spec, known, entry, comparison) == nullptr);
+    CHECK(query::explain(spec, known, trace, entry, comparison) == nullptr);
     comparison.predicted_right = true;
+    // Of an emulator: its version, its model, its words.
+    trace.version = "it 1";
+    trace.model = "a";
+    CHECK(query::explain(spec, known, trace, entry, comparison) != nullptr);
+    trace.version = "it 2";
+    CHECK(query::explain(spec, known, trace, entry, comparison) == nullptr);
+    trace.version = "it 1";
+    entry.said = {"bad CR0"};
+    CHECK(query::explain(spec, known, trace, entry, comparison) == nullptr);
+    const auto with = [&](const std::string& more) { return parse(R"({"rule": "guest.cr0.pg-pe", )" + more + rest); };
+    std::vector<query::Divergence> named = with(R"("said": "CR0$", "models": ["a"], )");
+    CHECK(query::explain(spec, named, trace, entry, comparison) == &named[0]);
+    CHECK_FALSE(named[0].shown);
+    entry.id = "e";
+    CHECK(query::explain(spec, named, trace, entry, comparison) == &named[0]);
+    CHECK(named[0].shown);
+    named = with(R"("said": "CR4", )");
+    CHECK(query::explain(spec, named, trace, entry, comparison) == nullptr);
+    named = with(R"("said": "CR0", "models": ["b", "c"], )");
+    CHECK_FALSE(query::concerns(named[0], trace));
+    CHECK(query::explain(spec, named, trace, entry, comparison) == nullptr);
+    CHECK_THROWS_WITH(with(R"("models": [], )"), Contains("nor a list of models"));
+    trace = {};
+    entry.id = "flip/1";
     for (const char* other : {R"({"rule": "guest.cr0.fixed", )", R"({"rule": "guest.cr0.pg-pe", "seen": "VMfail", )",
                               R"({"rule": "guest.cr0.pg-pe", "vector": "^walk/", )",
                               R"({"rule": "guest.cr0.pg-pe", "where": "guest.cr4.pae = 1", )", R"({"rule": "", )"}) {
         CAPTURE(other);
         std::vector<query::Divergence> list = parse(other + rest);
-        CHECK(query::explain(spec, list, entry, comparison) == nullptr);
+        CHECK(query::explain(spec, list, trace, entry, comparison) == nullptr);
     }
     // Of what was loaded otherwise, each difference wants a row that is about it.
     comparison.loaded = {"guest.rip is 2H, the manual says 1H", "guest.rflags is 3H, the manual says 2H"};
@@ -237,7 +262,7 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
     CHECK_THROWS_WITH(parse(R"({"rule": "guest.cr0.pg", )" + rest), Contains("no rule is named guest.cr0.pg"));
     CHECK_THROWS_WITH(parse(R"({"rule": "any", "seen": "(", )" + rest), Contains("is no regular expression"));
     CHECK_THROWS_WITH(parse(R"({"rule": "any", "where": "guest.cr0 =", )" + rest), Contains("column"));
-    CHECK_THROWS_WITH(parse(R"({"rule": "any", "manual": "m", "machine": "n"})"), Contains("needs"));
+    CHECK_THROWS_WITH(parse(R"({"rule": "any", "version": "it 1", "manual": "m", "machine": "n"})"), Contains("needs"));
     CHECK_THROWS_WITH(query::parse_divergences(spec, "{}", "it"), Contains("no list of divergences"));
 }
 

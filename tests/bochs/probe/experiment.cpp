@@ -2,6 +2,7 @@
 
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/time_stamp.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "tests/bochs/probe/memory.hpp"
 #include "tests/bochs/probe/saved_msrs.hpp"
@@ -101,7 +102,9 @@ Outcome Experiment::enter(const Trial& trial) {
     const SavedMsrs saved{trial.entry_msr_load};
     const SavedMsrs exit_saved{trial.exit_msr_load};
     const HostRegisters before;
+    before_ = runtime::read_time_stamp();
     const VmxOutcome outcome = execute(trial.conditions);
+    after_ = runtime::read_time_stamp();
     const HostRegisters after;
     after.restore_to(before);
     saved.restore();
@@ -192,6 +195,7 @@ void Experiment::run(const Trial& trial, Trace& trace, Account& account) {
     const hv::Prediction prediction = check_.predict(how);
     trace.memory(prediction.memory());
     const Outcome outcome = enter(trial);
+    trace.at(before_, after_);
     trace_after(before, outcome, trace);
     trace.predicted(trial.id, prediction);
     trace.outcome(trial.id, outcome);

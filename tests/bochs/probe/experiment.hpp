@@ -53,6 +53,8 @@ private:
     BaseState state_;
     runtime::PhysicalAddress vmcs_;
     runtime::VmEntryFrame frame_{};
+    std::uint64_t before_ = 0;  ///< time-stamp counter around the last VM entry
+    std::uint64_t after_ = 0;
     VmcsImage base_;                            ///< the wide base state as VMREAD shows it; empty before
     std::optional<HostRegisters> loaded_;       ///< by the last VM exit, if there was one
     std::optional<HostRegisters> base_loaded_;  ///< by that of the base state

@@ -183,6 +183,8 @@ void Trace::circumstances(const hv::Circumstances& circumstances) {
 
 void Trace::pointer(std::uint64_t current_vmcs) { print(*this, "pointer ", Hex{current_vmcs}, "\n"); }
 
+void Trace::at(std::uint64_t before, std::uint64_t after) { print(*this, "at ", Hex{before}, " ", Hex{after}, "\n"); }
+
 void Trace::memory(const hv::MemoryOperands& operands) {
     if (operands.vtpr) {
         item("memory", "vtpr", "=", Hex{*operands.vtpr}.text());

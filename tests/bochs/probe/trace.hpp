@@ -51,7 +51,8 @@ public:
     void area(std::string_view which, std::span<const MsrEntry> entries);
     void circumstances(const hv::Circumstances& circumstances);  ///< none where they are the usual ones
     void pointer(std::uint64_t current_vmcs);
-    void memory(const hv::MemoryOperands& operands);  ///< several lines, none if no check reads memory
+    void at(std::uint64_t before, std::uint64_t after);  ///< the time-stamp counter around the VM entry
+    void memory(const hv::MemoryOperands& operands);     ///< several lines, none if no check reads memory
     void after(const After& after);
     /// Fields that a VM exit may have saved, as the current VMCS has them, where it is not as `before` the VM entry.
     void saved(const VmcsImage& before);
