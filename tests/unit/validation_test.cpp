@@ -42,6 +42,7 @@ struct Fixture {
         query::TraceEntry entry{
             id, test::entry_of(spec.state, test::changed(test::fixture_json("virtualbox-before02"), settings)),
             {}, {},
+            {}, {},
             {}, {}};
         entry.observed.number = 18;
         if (!said.empty()) {

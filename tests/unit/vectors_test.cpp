@@ -208,6 +208,7 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
                             {},
                             {},
                             {},
+                            {},
                             {}};
     query::Trace trace;
     entry.observed.number = 52;
@@ -252,13 +253,13 @@ TEST_CASE("known divergences explain what they are about, and nothing else", "[v
     }
     // Of what was loaded otherwise, each difference wants a row that is about it.
     comparison.loaded = {"guest.rip is 2H, the manual says 1H", "guest.rflags is 3H, the manual says 2H"};
-    CHECK(query::explain(spec, known, entry, comparison) == nullptr);
+    CHECK(query::explain(spec, known, trace, entry, comparison) == nullptr);
     std::vector<query::Divergence> loaded = parse(R"({"rule": "any", "after": "^guest.rip", )" + rest);
-    CHECK(query::explain(spec, loaded, entry, comparison) == nullptr);
+    CHECK(query::explain(spec, loaded, trace, entry, comparison) == nullptr);
     comparison.loaded.pop_back();
-    CHECK(query::explain(spec, loaded, entry, comparison) == &loaded[0]);
+    CHECK(query::explain(spec, loaded, trace, entry, comparison) == &loaded[0]);
     comparison.loaded.clear();
-    CHECK(query::explain(spec, loaded, entry, comparison) == nullptr);
+    CHECK(query::explain(spec, loaded, trace, entry, comparison) == nullptr);
     CHECK_THROWS_WITH(parse(R"({"rule": "guest.cr0.pg", )" + rest), Contains("no rule is named guest.cr0.pg"));
     CHECK_THROWS_WITH(parse(R"({"rule": "any", "seen": "(", )" + rest), Contains("is no regular expression"));
     CHECK_THROWS_WITH(parse(R"({"rule": "any", "where": "guest.cr0 =", )" + rest), Contains("column"));
