@@ -5,6 +5,7 @@
 #include "proofs/vectors/unbreakable.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -38,6 +39,7 @@ struct Ground {
     KnownState state;
     Vector from;                          ///< what is in the state and not in the base state
     std::vector<std::size_t> conditions;  ///< leaves that are no fields and may change
+    std::vector<std::size_t> about;       ///< leaves that a rule has to read to be searched from here; empty: any
     bool operands = false;                ///< fields point to operands in memory, and go on to do so
 };
 
@@ -54,14 +56,18 @@ std::vector<Ground> grounds(const Collection& collection) {
     const Vector pdptes{"", {{s.leaf("memory.pdpte0"), 0}}};
     Vector legacy;
     legacy.legacy = true;
-    std::vector<Ground> list{{collection.base(), {}, {}, false},
-                             {collection.state(operands), operands,
-                              leaves({"memory.link_word", "memory.vtpr", "before.vmresume", "before.launched",
-                                      "before.blocking_by_mov_ss", "before.current_is_shadow", "before.current_vmcs"}),
-                              true},
-                             {collection.state(pdptes), pdptes,
-                              leaves({"memory.pdpte0", "memory.pdpte1", "memory.pdpte2", "memory.pdpte3"}), true}};
-    if (collection.bases().legacy) list.push_back({*collection.bases().legacy, legacy, {}, false});
+    const std::vector<std::size_t> bytes_and_circumstances =
+        leaves({"memory.link_word", "memory.vtpr", "before.vmresume", "before.launched", "before.blocking_by_mov_ss",
+                "before.current_is_shadow", "before.current_vmcs"});
+    const std::vector<std::size_t> entries =
+        leaves({"memory.pdpte0", "memory.pdpte1", "memory.pdpte2", "memory.pdpte3"});
+    std::vector<Ground> list{
+        {collection.base(), {}, {}, {}, false},
+        {collection.state(operands), operands, bytes_and_circumstances, bytes_and_circumstances, true},
+        {collection.state(pdptes), pdptes, entries, entries, true}};
+    // There "host address-space size" is 0, which no VM entry of a host in IA-32e mode can say.
+    if (collection.bases().legacy)
+        list.push_back({*collection.bases().legacy, legacy, {}, leaves({"before.efer", "control.exit"}), false});
     return list;
 }
 
@@ -132,6 +138,8 @@ public:
                 std::make_unique<catalogue::ExampleSearch>(spec, machine(ground.state), fixed_by({&ground, 1})));
         // What conditions can change is no ground for a proof that no vector breaks a rule; if the solver needs it, the
         // probe's own state is what the reason is about.
+        // A sample needs no reasons: nobody asks whether it is complete.
+        if (collection.is_sample()) return;
         unbreakable_.push_back(std::make_unique<Unbreakable>(spec, collection.base(), fixed_by(grounds_)));
         unbreakable_.push_back(std::make_unique<Unbreakable>(spec, collection.base(), fixed_by({grounds_.data(), 1})));
     }
@@ -143,7 +151,9 @@ public:
                 if (rule.kind != RuleKind::check) continue;
                 const bool has_entry = table == &spec_.msr_load.rules;
                 broken(rule, has_entry);
-                // The other side: kept where it applies, unless the base state does that.
+                // The other side, of a sample of rules in a sample: kept where it applies, unless the base state does
+                // that.
+                if (++looked_ % collection_.every() != 0) continue;
                 const bool ordinary_does = ordinary.truth(premises_.at(rule.id).id()) == true;
                 if (!ordinary_does || has_entry) applied(rule, has_entry, ordinary_does);
             }
@@ -163,8 +173,16 @@ private:
         };
     }
 
+    bool is_about(const Ground& ground, const Rule& rule) const {
+        if (ground.about.empty()) return true;
+        const std::vector<std::size_t> reads = spec_.graph.support(std::array{rule.condition.id()});
+        return std::ranges::any_of(ground.about,
+                                   [&](std::size_t leaf) { return std::ranges::find(reads, leaf) != reads.end(); });
+    }
+
     Found search(const Rule& rule) {
         for (std::size_t n = 0; n < grounds_.size(); ++n) {
+            if (!is_about(grounds_[n], rule)) continue;
             catalogue::Example example = (*searches_[n])(rule);
             if (!example.changes.empty()) return {std::move(example), &grounds_[n].from};
         }
@@ -174,7 +192,7 @@ private:
     void broken(const Rule& rule, bool has_entry) {
         const std::string id = "rule/" + rule.id;
         const Found found = search(rule);
-        if (found.from == nullptr) return collection_.leave_out(reason([&](Unbreakable& why) { return why(rule); }));
+        if (found.from == nullptr) return leave_out([&](Unbreakable& why) { return why(rule); });
         const Vector vector = vector_of(collection_, id, found.example, *found.from, has_entry);
         if (const auto danger = collection_.offer(vector))
             collection_.leave_out({rule.id, false, LeftOut::Kind::unsafe, true, {}, *danger});
@@ -187,8 +205,7 @@ private:
         other.condition = !premises_.at(rule.id);
         const Found found = search(other);
         if (found.from == nullptr) {
-            if (!ordinary_does)
-                collection_.leave_out(reason([&](Unbreakable& why) { return why.keeping(rule, other); }));
+            if (!ordinary_does) leave_out([&](Unbreakable& why) { return why.keeping(rule, other); });
             return;
         }
         const std::string id = "rule/" + rule.id + "/applies";
@@ -197,16 +214,18 @@ private:
     }
 
     template <class F>
-    LeftOut reason(F why) {
+    void leave_out(F why) {
+        if (unbreakable_.empty()) return;
         try {
-            return why(*unbreakable_[0]);
+            collection_.leave_out(why(*unbreakable_[0]));
         } catch (const std::logic_error&) {
-            return why(*unbreakable_[1]);
+            collection_.leave_out(why(*unbreakable_[1]));
         }
     }
 
     Collection& collection_;
     Specification& spec_;
+    std::size_t looked_ = 0;  ///< rules
     std::vector<Ground> grounds_;
     std::map<std::string, Bool> premises_;
     std::vector<std::unique_ptr<catalogue::ExampleSearch>> searches_;  ///< one a ground

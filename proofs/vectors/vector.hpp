@@ -67,6 +67,9 @@ public:
     /// Remembers a rule that has no vector.
     void leave_out(LeftOut rule) { left_out_.push_back(std::move(rule)); }
 
+    /// Of the offers some are not looked at: what is not in it may be possible all the same.
+    [[nodiscard]] bool is_sample() const { return every_ != 1; }
+    [[nodiscard]] std::size_t every() const { return every_; }
     [[nodiscard]] const Specification& specification() const { return spec_; }
     [[nodiscard]] const KnownState& base() const { return base_.ia32e; }
     [[nodiscard]] const Base& bases() const { return base_; }
