@@ -149,7 +149,7 @@ Json described(const Specification& spec, const Rule& rule) {
 }
 
 /// A question a rule and processor: of the generations, those at which most came.
-constexpr std::array shown_processors{"arrandale", "nehalem", "haswell", "skylake", "sapphire-rapids"};
+constexpr std::array shown_processors{"arrandale", "haswell", "sapphire-rapids"};
 
 }  // namespace
 

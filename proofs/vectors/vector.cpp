@@ -86,6 +86,11 @@ std::optional<std::string> Collection::offer(Vector vector) {
     if (vector.legacy && !base_.legacy) return refuse("the machine was not entered from legacy mode");
     const KnownState& base = base_of(vector);
     const State& s = base.state();
+    // VMPTRLD takes a shadow VMCS only where "VMCS shadowing" can be 1 (33.3): bit 14, in the upper half of the MSR.
+    constexpr unsigned vmcs_shadowing_allowed = 32 + 14;
+    if (vector.fields.contains(s.leaf("before.current_is_shadow")) &&
+        (base.value("capability.proc2").value_or(0) >> vmcs_shadowing_allowed & 1) == 0)
+        return refuse("the processor has no shadow VMCS");
     std::string contents = vector.legacy ? "legacy " : "";
     for (auto one = vector.fields.begin(); one != vector.fields.end();) {
         const bool is_condition = condition(s, one->first, one->second).has_value();
