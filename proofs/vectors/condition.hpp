@@ -17,5 +17,7 @@ namespace vmxspec::vectors {
 
 /// Number of the condition "from legacy protected mode".
 inline constexpr std::uint8_t legacy_condition = 11;
+/// Number of the condition "the VMCS link pointer is the current-VMCS pointer".
+inline constexpr std::uint8_t link_is_current_condition = 12;
 
 }  // namespace vmxspec::vectors

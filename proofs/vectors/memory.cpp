@@ -34,9 +34,9 @@ void link(Collection& collection) {
     ordinary.id = "memory/link/not-shadow";
     ordinary.fields[leaf] = word;
     collection.offer(ordinary);
-    if (const auto current = collection.base().value("before.current_vmcs"))
-        collection.offer(
-            {"memory/link/current", {{s.leaf("guest.link_pointer"), *current}}});  // its memory: vector.cpp
+    Vector current{"memory/link/current", {}};
+    current.link_is_current = true;
+    collection.offer(std::move(current));
 }
 
 void vtpr(Collection& collection) {

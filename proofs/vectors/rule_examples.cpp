@@ -142,6 +142,9 @@ public:
         if (collection.is_sample()) return;
         unbreakable_.push_back(std::make_unique<Unbreakable>(spec, collection.base(), fixed_by(grounds_)));
         unbreakable_.push_back(std::make_unique<Unbreakable>(spec, collection.base(), fixed_by({grounds_.data(), 1})));
+        if (collection.bases().legacy)
+            unbreakable_.push_back(
+                std::make_unique<Unbreakable>(spec, *collection.bases().legacy, fixed_by({grounds_.data(), 1})));
     }
 
     void run() {
@@ -216,11 +219,18 @@ private:
     template <class F>
     void leave_out(F why) {
         if (unbreakable_.empty()) return;
+        LeftOut reason;
         try {
-            collection_.leave_out(why(*unbreakable_[0]));
+            reason = why(*unbreakable_[0]);
         } catch (const std::logic_error&) {
-            collection_.leave_out(why(*unbreakable_[1]));
+            reason = why(*unbreakable_[1]);
         }
+        // What the probe's mode forbids may be what the processor forbids in the other.
+        if (reason.by_probe && unbreakable_.size() > 2) {
+            const LeftOut other = why(*unbreakable_[2]);
+            if (!other.by_probe) reason = other;
+        }
+        collection_.leave_out(reason);
     }
 
     Collection& collection_;

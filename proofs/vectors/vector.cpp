@@ -57,8 +57,10 @@ KnownState Collection::state(const Vector& vector) const {
         }
     }
     for (const auto& [leaf, value] : vector.fields) set(leaf, value);
+    if (vector.link_is_current)
+        set(s.leaf("guest.link_pointer"), state.value("before.current_vmcs").value_or(base_.current));
     // The region of the current VMCS begins with the revision identifier, which VMPTRLD wanted (IA32_VMX_BASIC[30:0]).
-    if (state.value("guest.link_pointer") == state.value("before.current_vmcs"))
+    if (vector.link_is_current)
         set(s.leaf("memory.link_word"), state.value("capability.basic").value_or(0) & low_bits(31));
     state.entry_msr_load = vector.entry_msr_load;
     state.exit_msr_store = vector.exit_msr_store;
@@ -91,7 +93,7 @@ std::optional<std::string> Collection::offer(Vector vector) {
     if (vector.fields.contains(s.leaf("before.current_is_shadow")) &&
         (base.value("capability.proc2").value_or(0) >> vmcs_shadowing_allowed & 1) == 0)
         return refuse("the processor has no shadow VMCS");
-    std::string contents = vector.legacy ? "legacy " : "";
+    std::string contents = vector.legacy ? "legacy " : vector.link_is_current ? "current " : "";
     for (auto one = vector.fields.begin(); one != vector.fields.end();) {
         const bool is_condition = condition(s, one->first, one->second).has_value();
         if (!is_field(one->first) && !is_condition)

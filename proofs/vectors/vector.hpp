@@ -19,6 +19,7 @@ struct Vector {
     std::vector<MsrAreaEntry> exit_msr_store{};  ///< the whole VM-exit MSR-store area
     std::vector<MsrAreaEntry> exit_msr_load{};   ///< the whole VM-exit MSR-load area
     bool legacy = false;                         ///< from legacy protected mode
+    bool link_is_current = false;                ///< the VMCS link pointer is the current-VMCS pointer
 };
 
 /// The states that the vectors of a machine differ from, and what the probe has ready for them.
@@ -29,6 +30,7 @@ struct Base {
     /// to have: nothing but alignment and width of them matters.
     std::uint64_t link = 0x200000;
     std::uint64_t pdpt = 0x201000;
+    std::uint64_t current = 0x202000;  ///< of the current VMCS
 };
 
 /// What a file of vectors cannot do, with the reason.

@@ -54,6 +54,11 @@ std::string file(const State& state, const std::vector<Vector>& vectors) {
             put(conditions, std::uint64_t{1});
             ++condition_count;
         }
+        if (one.link_is_current) {
+            put(conditions, link_is_current_condition);
+            put(conditions, std::uint64_t{1});
+            ++condition_count;
+        }
         const auto too_long = [](const std::vector<MsrAreaEntry>& area) { return area.size() > most_entries; };
         if (one.id.size() > most_characters || field_count > most_fields || too_long(one.entry_msr_load) ||
             too_long(one.exit_msr_store) || too_long(one.exit_msr_load))

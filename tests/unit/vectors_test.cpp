@@ -82,17 +82,20 @@ TEST_CASE("the probe reads the file of vectors that was written", "[vectors]") {
                               {},
                               {{0x277U, 0U, 6U, {}}},
                               {{0x277U, 0U, 6U, {}}, {0x277U, 0U, 6U, {}}},
-                              true}};
+                              true},
+                             {"e", {}, {}, {}, {}, false, true}};
     const std::string bytes = vectors::file(f.spec.state, list);
     const Read read{bytes};
     CHECK(read.at_end);
-    REQUIRE(read.vectors.size() == 3);
+    REQUIRE(read.vectors.size() == 4);
+    CHECK(read.vectors[3].conditions.has(probe::Condition::link_is_current));
     using enum probe::Condition;
     const probe::Conditions& conditions = read.vectors[2].conditions;
     CHECK(conditions.value(link) == 5);
     CHECK(conditions.value(pdpte3) == 1);
     CHECK(conditions.value(vtpr) == 0x70);
     for (const probe::Condition one : {vmresume, mov_ss, no_current, legacy}) CHECK(conditions.has(one));
+    CHECK_FALSE(conditions.has(link_is_current));
     for (const probe::Condition one : {launched, shadow, pdpte0, pdpte1, pdpte2}) CHECK_FALSE(conditions.has(one));
     CHECK(read.vectors[2].entries == 0);
     CHECK(read.vectors[2].exit_stored == 1);

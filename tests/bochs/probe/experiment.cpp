@@ -167,7 +167,10 @@ std::uint64_t Experiment::widen_base(runtime::PageAllocator& pages, Trace& trace
 
 void Experiment::run(const Trial& trial, Trace& trace, Account& account) {
     const Conditions& conditions = trial.conditions;
-    const VmcsImage image = state_.describe(trial, frame_);
+    VmcsImage image = state_.describe(trial, frame_);
+    if (conditions.has(Condition::link_is_current)) {
+        image.set(Field::vmcs_link_pointer, raw(vmcs_));
+    }
     trace.vector(trial.id);
     const auto missing = conditions.has(Condition::launched) ? prepare_launched(image) : prepare(image);
     if (missing) {

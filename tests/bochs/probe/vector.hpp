@@ -47,14 +47,15 @@ enum class Condition : std::uint8_t {
     pdpte1,
     pdpte2,
     pdpte3,
-    vmresume,    ///< the instruction is VMRESUME
-    launched,    ///< the VMCS has been launched before
-    mov_ss,      ///< the instruction before loads SS
-    shadow,      ///< the current VMCS is a shadow VMCS
-    no_current,  ///< there is no current VMCS
-    legacy,      ///< from legacy protected mode, with the host state of such a hypervisor
+    vmresume,         ///< the instruction is VMRESUME
+    launched,         ///< the VMCS has been launched before
+    mov_ss,           ///< the instruction before loads SS
+    shadow,           ///< the current VMCS is a shadow VMCS
+    no_current,       ///< there is no current VMCS
+    legacy,           ///< from legacy protected mode, with the host state of such a hypervisor
+    link_is_current,  ///< the VMCS link pointer is the current-VMCS pointer
 };
-inline constexpr std::size_t condition_count = 12;
+inline constexpr std::size_t condition_count = 13;
 
 /// The conditions of one vector.
 class Conditions {
