@@ -48,9 +48,10 @@ ExampleSearch::ExampleSearch(Specification& spec, std::vector<std::uint64_t> ord
 
 bool ExampleSearch::of_vmcs(std::size_t leaf) const { return spec_.state.leaves()[leaf].source == Source::vmcs; }
 
-ExampleSearch::Task ExampleSearch::task(const Rule& rule) const {
+ExampleSearch::Task ExampleSearch::task(const Rule& rule, std::span<const Rule* const> given_up) const {
     Task task{rule, {&rule}, {!rule.condition}, spec_.graph.support(std::array{rule.condition.id()}), {}, ordinary_};
     for (const Rule* other : other_checks(spec_, rule)) {
+        if (std::ranges::find(given_up, other) != given_up.end()) continue;
         task.rules.push_back(other->condition);
         task.owners.push_back(other);
     }
@@ -168,28 +169,48 @@ std::vector<const Rule*> ExampleSearch::implying(const Task& task) {
     return list;
 }
 
-Example ExampleSearch::operator()(const Rule& rule) {
-    Task search = task(rule);
-    if (!flip_one_bit(search)) {
-        const std::vector<Kept> all = search.kept;
-        if (!loosen(search)) return {{}, implying(search)};
-        // The processor stays as it is if it can; then the fields, the broken rule's own last.
-        std::vector<Kept> freed;
-        for (const Kept& one : all)
-            if (std::ranges::find(search.kept, one.leaf, &Kept::leaf) == search.kept.end()) freed.push_back(one);
-        std::ranges::stable_sort(freed, {}, [&](const Kept& one) {
-            return of_vmcs(one.leaf) ? 1 + std::ranges::count(search.reads, one.leaf) : 0;
-        });
-        std::erase_if(freed, [&](const Kept& one) { return keep(search, one); });
-        for (const Kept& one : freed) tighten(search, one);
-        // Said by the solver, judged once more without it.
-        if (!fulfils(search, search.values)) throw std::logic_error("the example of " + rule.id + " is none");
-    }
+/// The values of the task become those of the nearest state that fulfils it. False when rules contradict each other.
+bool ExampleSearch::find(Task& search) {
+    const std::vector<Kept> all = search.kept;
+    if (!loosen(search)) return false;
+    // The processor stays as it is if it can; then the fields, the broken rule's own last.
+    std::vector<Kept> freed;
+    for (const Kept& one : all)
+        if (std::ranges::find(search.kept, one.leaf, &Kept::leaf) == search.kept.end()) freed.push_back(one);
+    std::ranges::stable_sort(freed, {}, [&](const Kept& one) {
+        return of_vmcs(one.leaf) ? 1 + std::ranges::count(search.reads, one.leaf) : 0;
+    });
+    std::erase_if(freed, [&](const Kept& one) { return keep(search, one); });
+    for (const Kept& one : freed) tighten(search, one);
+    // Said by the solver, judged once more without it.
+    if (!fulfils(search, search.values)) throw std::logic_error("the example of " + search.rule.id + " is none");
+    return true;
+}
+
+Example ExampleSearch::example(const Task& task) const {
     Example example;
     for (const std::size_t leaf : leaves_)
-        if (search.values[leaf] != ordinary_[leaf])
-            example.changes.push_back({leaf, ordinary_[leaf], search.values[leaf]});
+        if (task.values[leaf] != ordinary_[leaf]) example.changes.push_back({leaf, ordinary_[leaf], task.values[leaf]});
     return example;
+}
+
+Example ExampleSearch::operator()(const Rule& rule) {
+    Task search = task(rule);
+    if (!flip_one_bit(search) && !find(search)) return {{}, implying(search)};
+    return example(search);
+}
+
+Example ExampleSearch::operator()(Bool wish, std::span<const Rule* const> given_up) {
+    Rule opposite;
+    opposite.id = "a wish";
+    opposite.condition = !wish;
+    Task search = task(opposite, given_up);
+    search.reads.clear();  // what it reads is as good to keep as anything else
+    if (fulfils(search, search.values) || find(search)) return example(search);
+    Example none{{}, implying(search)};
+    // What is left then is the processor, and what is fixed.
+    if (none.implied_by.empty()) throw std::logic_error("no processor is like the ordinary VM entry's");
+    return none;
 }
 
 }  // namespace vmxspec::catalogue

@@ -5,6 +5,7 @@
 #include "spec/specification.hpp"
 
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace vmxspec::catalogue {
@@ -33,6 +34,17 @@ public:
     /// and of a value as few bits as possible. Throws std::runtime_error when the solver finds no answer.
     [[nodiscard]] Example operator()(const Rule& rule);
 
+    /// Leaves that checks read.
+    [[nodiscard]] const std::vector<std::size_t>& leaves() const { return leaves_; }
+
+    /// The VM entry nearest to the ordinary one in which a condition of such leaves holds, and all checks but those
+    /// that are `given_up`; nothing changes if the ordinary one is that. With `implied_by` there is none: these are
+    /// checks that cannot all be kept then.
+    [[nodiscard]] Example operator()(Bool wish, std::span<const Rule* const> given_up);
+
+    /// From now on examples are near another ordinary VM entry, whose fixed leaves have the same values.
+    void start_from(std::vector<std::uint64_t> ordinary) { ordinary_ = std::move(ordinary); }
+
 private:
     /// High to low bits of a leaf that are as in the ordinary VM entry.
     struct Kept {
@@ -50,7 +62,9 @@ private:
         std::vector<std::uint64_t> values;  ///< of all leaves; fulfil all the above once the first check did
     };
 
-    [[nodiscard]] Task task(const Rule& rule) const;
+    [[nodiscard]] Task task(const Rule& rule, std::span<const Rule* const> given_up = {}) const;
+    [[nodiscard]] Example example(const Task& task) const;
+    [[nodiscard]] bool find(Task& task);
     [[nodiscard]] Bool condition(const Kept& bits) const;
     [[nodiscard]] bool flip_one_bit(Task& task) const;
     [[nodiscard]] smt::Satisfiability solve(Task& task);

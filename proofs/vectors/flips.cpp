@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <set>
 
 namespace vmxspec::vectors {
@@ -58,30 +57,21 @@ void edges(Collection& collection) {
         for (const std::uint64_t value : values)
             collection.offer({fmt::format("edge/{}/{:x}", one.name, value), {{leaf, value}}, {}});
     }
+    // Of an unusable register some bits are defined all the same (29.3.2.2); no single change shows them.
+    constexpr std::uint64_t unusable = 1 << 16;  // of access rights
+    for (const std::string segment : {"guest.ss_", "guest.ds_", "guest.es_", "guest.fs_", "guest.gs_", "guest.ldtr_"}) {
+        const std::size_t rights = s.leaf(segment + "access_rights");
+        const std::size_t base = s.leaf(segment + "base");
+        for (const std::uint64_t value : {15ULL, 1ULL << 32, 1ULL << 46, 1ULL << 63})
+            collection.offer({fmt::format("edge/unusable/{}base/{:x}", segment, value),
+                              {{rights, collection.base().value(rights).value_or(0) | unusable}, {base, value}},
+                              {}});
+    }
     // An MSR area of 4 GiB, in which 32 bits are too few; the guest's state fails before it is used.
     constexpr std::uint64_t entries_of_4_gib = 1ULL << 28;
     collection.offer({"edge/control.exit_msr_store_count/10000000/guest.rflags/0",
                       {{s.leaf("control.exit_msr_store_count"), entries_of_4_gib}, {s.leaf("guest.rflags"), 0}},
                       {}});
-}
-
-void walks(Collection& collection, const std::vector<Mode>& modes, std::uint64_t seed, std::size_t count) {
-    std::mt19937_64 random{seed};
-    const std::vector<std::size_t> fields = collection.fields();
-    for (std::size_t n = 0; n < count; ++n) {
-        const Mode& mode = modes[random() % modes.size()];
-        Vector vector{fmt::format("walk/{:x}/{}", seed, n), mode.fields, {}};
-        for (std::uint64_t k = 1 + random() % 4; k-- > 0;) {
-            const std::size_t leaf = fields[random() % fields.size()];
-            const unsigned width = collection.base().state().leaves()[leaf].width;
-            const std::uint64_t old =
-                vector.fields.contains(leaf) ? vector.fields[leaf] : value_of(collection, mode, leaf);
-            const std::uint64_t bit = std::uint64_t{1} << random() % width;
-            const std::array<std::uint64_t, 4> choices{old ^ bit, old ^ bit, random() % 8, old + 1};
-            vector.fields[leaf] = choices[random() % choices.size()] & low_bits(width);
-        }
-        collection.offer(std::move(vector));
-    }
 }
 
 }  // namespace vmxspec::vectors

@@ -49,10 +49,17 @@ void write(const std::filesystem::path& path, const std::string& content) {
     if (!stream || error) throw InputError(fmt::format("{} cannot be written.", path.string()));
 }
 
+/// Whether ids that begin with `family` may be wanted.
+bool wants(const Wish& wish, std::string_view family) {
+    return wish.only.empty() || std::ranges::any_of(wish.only, [&](const std::string& prefix) {
+               return prefix.starts_with(family) || family.starts_with(prefix);
+           });
+}
+
 Generated make(Specification& spec, const Base& base, const Wish& wish) {
     Collection collection{spec, base, wish.every};
     const std::vector<Mode> guest_modes = modes(collection);
-    rule_examples(collection, spec);
+    if (wants(wish, "rule/")) rule_examples(collection, spec);
     flips(collection, guest_modes);
     edges(collection);
     events(collection);
@@ -61,7 +68,7 @@ Generated make(Specification& spec, const Base& base, const Wish& wish) {
     circumstances(collection);
     legacy(collection);
     exit_areas(collection);
-    walks(collection, guest_modes, wish.seed, wish.walks);
+    if (wants(wish, "walk/")) walks(collection, spec, guest_modes, wish.seed, wish.walks);
     std::vector<Vector> chosen;
     for (const Vector& one : collection.vectors())
         if (wish.only.empty() ||

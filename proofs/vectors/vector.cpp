@@ -80,7 +80,9 @@ void Collection::exclude(const std::string& id, const std::string& reason) {
 }
 
 std::optional<std::string> Collection::offer(Vector vector) {
-    if (offers_++ % every_ != 0 && !vector.id.starts_with("rule/")) return {};
+    // Walks are few enough already: each is made only if it is looked at.
+    const bool chosen = vector.id.starts_with("rule/") || vector.id.starts_with("walk/");
+    if (!chosen && offers_++ % every_ != 0) return {};
     const auto refuse = [&](const std::string& reason) {
         exclude(vector.id, reason);
         return reason;

@@ -60,7 +60,7 @@ struct LeftOut {
 /// A set of vectors that grows: each that is offered is judged, and taken if a machine can be asked.
 class Collection {
 public:
-    /// Of the offers each `every`-th is looked at, and those of rules.
+    /// Of the offers each `every`-th is looked at, and those of rules and walks.
     Collection(const Specification& spec, Base base, std::size_t every = 1);
 
     /// Takes the vector unless it is the same VM entry as one before, or the machine would not come back from it: see

@@ -10,7 +10,8 @@ usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--
 
   --iso FILE       what to boot
   --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
-  --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log
+  --out DIR        made if need be; gets trace.txt, serial.txt (all of COM1), bochs.log, screen.log, and
+                   milliseconds.txt: how long the trace grew, boot excluded
   --timeout S      seconds of real time, 60 if not given (120 for uefi)
   --stall S        end as well when COM1 has been silent for so many seconds after the trace's first line; 0, if not
                    given: never
@@ -114,7 +115,7 @@ ln -s -- "$(realpath -- "$iso")" "$work/boot.iso"
 # ips: emulated time only matters to devices, and a character takes 87 microseconds of it at 115,200 baud. The
 # fewer instructions that is, the cheaper are the output and every wait of firmware and boot loader.
 cat >"$work/bochsrc" <<TEXT
-cpu: model=$model, count=$cpus, ips=4000000, reset_on_triple_fault=0, ignore_bad_msrs=$ignore_bad_msrs
+cpu: model=$model, count=$cpus, ips=1000000, reset_on_triple_fault=0, ignore_bad_msrs=$ignore_bad_msrs
 memory: guest=$memory, host=$memory
 romimage: $rom
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
@@ -143,12 +144,14 @@ runner=$!
 microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
 timed_out=0
 deadline=$(($(microseconds) + timeout * 1000000))
-size=0 grown=0
+# began: when the trace did. Before, firmware and boot loader are as slow as they are.
+size=0 began=0 grown=0
 while kill -0 "$runner" 2>/dev/null; do
-    if ((stall > 0)) && now=$(stat -c %s serial.txt) && { ((now != size)) || ((grown == 0)); }; then
-        size=$now
-        # Before the trace, firmware and boot loader are as slow as they are.
-        ((grown == 0)) && ! grep -q '^vmxspec-trace' serial.txt || grown=$(microseconds)
+    if ((began == 0)) && grep -q '^vmxspec-trace' serial.txt; then
+        began=$(microseconds)
+    fi
+    if ((stall > 0 && began > 0)) && now=$(stat -c %s serial.txt) && ((now != size)); then
+        size=$now grown=$(microseconds)
     fi
     if ((grown > 0 && $(microseconds) >= grown + stall * 1000000)); then
         timed_out=2
@@ -169,6 +172,9 @@ runner=''
 
 sed -n '/^vmxspec-trace 1$/,/^end [0-9a-f]*$/p' serial.txt >trace.txt
 cp -- trace.txt serial.txt bochs.log "$out/"
+ended=$(microseconds)
+((timed_out != 2)) || ended=$grown
+((began == 0)) || echo $(((ended - began) / 1000)) >"$out/milliseconds.txt"
 [[ ! -f screen.log ]] || cp -- screen.log "$out/"
 
 # The kernel's last words, or else Bochs' own (not that its terminal went: we took it).

@@ -25,7 +25,7 @@ cp -- "$probe" "$tree/boot/probe"
 cp -- "$vectors" "$tree/boot/vectors"
 
 # The vectors of one run, as the kernel traced them: behind the base states, and with an outcome.
-count=0 head='' deaths=0 silent=''
+count=0 head='' deaths=0 silent='' milliseconds=0
 : >"$out/body.txt"
 while :; do
     printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    set gfxpayload=text\n    module2 /boot/vectors vectors\n}\n' \
@@ -63,6 +63,7 @@ while :; do
     tail -n +"$((first + 1))" "$out/run/trace.txt" | sed '/^end /d; /^#/d' >>"$out/body.txt"
     ran=$(tail -n +"$((first + 1))" "$out/run/trace.txt" | grep -c '^vector ' || true)
     count=$((count + ran))
+    milliseconds=$((milliseconds + $(cat "$out/run/milliseconds.txt")))
     ((complete)) && break
     ((again)) && continue
     ((ran > 0)) || fail "the machine dies before the vector number $count: see $out/run."
@@ -77,4 +78,5 @@ done
     printf 'end %x\n' "$((count + 2))"
 } >"$out/trace.txt"
 rm -f -- "$out/head.txt" "$out/body.txt" "$out/said.txt" "$out/vectors.iso"
-echo "$count vectors on $model; the machine died at $deaths of them."
+speed=$((milliseconds == 0 ? 0 : count * 1000 / milliseconds))
+echo "$count vectors on $model, $speed a second; the machine died at $deaths of them."

@@ -7,34 +7,26 @@
 namespace vmxspec::probe {
 
 void VmcsImage::set(Field field, std::uint64_t value) {
-    for (std::size_t i = 0; i < count_; ++i) {
-        if (settings_[i].field == field) {
-            settings_[i].value = value;
-            return;
+    std::uint8_t& position = position_[slot(field)];
+    if (position == 0) {
+        if (count_ == most) {
+            runtime::refuse("a VMCS image has more than 255 fields");
         }
+        settings_[count_].field = field;
+        position = static_cast<std::uint8_t>(++count_);
     }
-    if (count_ == most) {
-        runtime::refuse("a VMCS image has more than 256 fields");
+    Setting& setting = settings_[position - 1U];
+    if (setting.field != field) {
+        runtime::refuse("two fields of a VMCS image have one slot: vmcs_image.hpp");
     }
-    settings_[count_++] = {field, value};
+    setting.value = value;
 }
 
-bool VmcsImage::has(Field field) const {
-    for (const Setting& setting : settings()) {
-        if (setting.field == field) {
-            return true;
-        }
-    }
-    return false;
-}
+bool VmcsImage::has(Field field) const { return position_[slot(field)] != 0; }
 
 std::uint64_t VmcsImage::value(Field field) const {
-    for (const Setting& setting : settings()) {
-        if (setting.field == field) {
-            return setting.value;
-        }
-    }
-    return 0;
+    const std::uint8_t position = position_[slot(field)];
+    return position == 0 ? 0 : settings_[position - 1U].value;
 }
 
 void VmcsImage::apply(const Change& change) {

@@ -41,9 +41,17 @@ public:
     [[nodiscard]] std::optional<Field> write() const;
 
 private:
-    static constexpr std::size_t most = 256;
+    static constexpr std::size_t most = 255;
+
+    /// Where `field` has its place in `position_`: its encoding (SDM 27.11.2, table 27-22) without the access
+    /// type, and with six bits of the index: no field that the specification knows has more.
+    [[nodiscard]] static constexpr std::size_t slot(Field field) {
+        const auto encoding = static_cast<std::size_t>(field);
+        return (encoding >> 1 & 0x3f) | (encoding >> 10 & 3) << 6 | (encoding >> 13 & 3) << 8;
+    }
 
     std::array<Setting, most> settings_{};
+    std::array<std::uint8_t, 1024> position_{};  ///< by slot: 1 + place among the settings, 0 for none
     std::size_t count_ = 0;
 };
 
