@@ -12,25 +12,16 @@ fail() {
     echo "vectors.sh: $1" >&2
     exit 3
 }
-[[ -r $vectors ]] || fail "$vectors can't be read."
-[[ -r $probe ]] || fail "$probe can't be read."
 mkdir -p -- "$out"
 
 version=$("${BOCHS:-bochs}" --help 2>&1 | sed -n 's/^ *\(Bochs\) x86 Emulator \([0-9.]*\).*/\1 \2/p' | head -n 1) || true
-
-tree=$(mktemp -d)
-trap 'rm -rf -- "$tree"' EXIT
-mkdir -p "$tree/boot/grub"
-cp -- "$probe" "$tree/boot/probe"
-cp -- "$vectors" "$tree/boot/vectors"
 
 # The vectors of one run, as the kernel traced them: behind the base states, and with an outcome.
 count=0 head='' deaths=0 silent='' milliseconds=0
 : >"$out/body.txt"
 while :; do
-    printf 'set timeout=0\nmenuentry "vectors" {\n    multiboot2 /boot/probe first=%s\n    set gfxpayload=text\n    module2 /boot/vectors vectors\n}\n' \
-        "$count" >"$tree/boot/grub/grub.cfg"
-    bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/vectors.iso"
+    bash "$here/vectors_iso.sh" "$vectors" "$probe" "$out/vectors.iso" "$count" 2>"$out/said.txt" ||
+        fail "$(sed 's/^vectors_iso.sh: //' "$out/said.txt")"
     complete=1
     bash "$here/bochs.sh" --iso "$out/vectors.iso" --model "$model" --out "$out/run" --panic fatal "$@" 2>"$out/said.txt" || complete=0
     grep -q '^vector ' "$out/run/trace.txt" 2>/dev/null || fail "$(sed 's/^bochs.sh: //' "$out/said.txt")"
