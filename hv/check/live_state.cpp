@@ -11,7 +11,7 @@ namespace vmxspec::hv {
 
 namespace {
 
-constexpr std::uint32_t ia32_rtit_ctl = 0x570;  // where there is Intel PT (SDM 34.2.7)
+constexpr std::uint32_t ia32_rtit_ctl = 0x570;  // where there is Intel PT (SDM 36.2.8.2)
 
 /// CPUID, each leaf and subleaf executed once while they come in a row: under another hypervisor each is a VM exit.
 class CpuidLeaves {

@@ -41,7 +41,7 @@ int run(const Options& options) {
         one = std::move(read);
         for (const std::string& sentence : differences) fmt::print(stderr, "vmxspec: {}\n", sentence);
     } else if (!options.trace.empty()) {
-        one = read_trace(state, read_text(options.trace), options.trace).machine;
+        one = read_trace(Specification{}, read_text(options.trace), options.trace).machine;
     } else {
         one = profile(state, options.processor);
     }

@@ -79,7 +79,7 @@ int run(const Options& options) {
         if (options.inputs.size() != 1)
             throw InputError("one trace is compared at a time; results of several are put together with --merge.");
         const std::string& path = options.inputs.front();
-        trace = read_trace(spec.state, read_text(path), path == "-" ? "standard input" : path);
+        trace = read_trace(spec, read_text(path), path == "-" ? "standard input" : path);
         results.push_back(compare_entries(spec, *trace, options));
     }
     std::optional<validation::Unexercised> coverage;

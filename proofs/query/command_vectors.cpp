@@ -27,7 +27,7 @@ struct Options {
 
 /// The base states that the probe told, and where it puts operands.
 vectors::Base base_of_trace(const Specification& spec, const std::string& path) {
-    const Trace trace = read_trace(spec.state, read_text(path), path);
+    const Trace trace = read_trace(spec, read_text(path), path);
     if (trace.entries.empty() || trace.entries.front().id != "base")
         throw InputError(
             fmt::format("{} does not begin with the probe's base state: boot the probe with a file of "

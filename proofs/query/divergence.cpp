@@ -1,6 +1,7 @@
 #include "proofs/query/divergence.hpp"
 
 #include "proofs/query/assumptions.hpp"
+#include "proofs/query/pattern.hpp"
 #include "proofs/query/question.hpp"
 #include "proofs/state/input_error.hpp"
 #include "proofs/state/json_value.hpp"
@@ -15,15 +16,6 @@ namespace {
 
 constexpr const char* any = "any";
 constexpr const char* all = "all";
-
-std::regex pattern(const nlohmann::json& row, const char* member, const std::string& where) {
-    const std::string text = json_text(row, member, "", where);
-    try {
-        return std::regex{text};
-    } catch (const std::regex_error&) {
-        throw InputError(fmt::format("{}: \"{}\" is no regular expression.", where, text));
-    }
-}
 
 /// "all", for which the list is empty, or a list of models.
 std::vector<std::string> models(const nlohmann::json& row, const std::string& where) {

@@ -1,5 +1,6 @@
 #include "proofs/query/instruction_divergence.hpp"
 
+#include "proofs/query/pattern.hpp"
 #include "proofs/query/question.hpp"
 #include "proofs/state/input_error.hpp"
 #include "proofs/state/json_value.hpp"
@@ -9,15 +10,6 @@
 namespace vmxspec::query {
 
 namespace {
-
-std::regex pattern(const nlohmann::json& row, const char* member, const std::string& where) {
-    const std::string text = json_text(row, member, "", where);
-    try {
-        return std::regex{text};
-    } catch (const std::regex_error&) {
-        throw InputError(fmt::format("{}: \"{}\" is no regular expression.", where, text));
-    }
-}
 
 const std::string& known_transition(const Specification& spec, const std::string& id, const std::string& where) {
     if (spec.machine.find(id) == nullptr)

@@ -1,12 +1,12 @@
 #include "proofs/query/instruction_trial.hpp"
 
+#include "proofs/query/trace_line.hpp"
 #include "proofs/state/input_error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <istream>
 
 namespace vmxspec::query {
@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kinds{"circumstances", "instruction", "given",
                                                 "left",          "ended",       "instructions"};
-
-std::uint64_t number(std::string_view digits) {
-    std::uint64_t value = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    if (digits.empty() || error != std::errc{} || stop != digits.data() + digits.size())
-        throw InputError(fmt::format("\"{}\" is not a hexadecimal number.", digits));
-    return value;
-}
 
 unsigned width_of(const State& state, std::size_t leaf) { return std::max<unsigned>(1, state.leaves()[leaf].width); }
 
@@ -46,7 +38,7 @@ std::pair<std::size_t, std::uint64_t> InstructionReader::fact(const std::string&
     if (sign == std::string::npos) throw InputError(fmt::format("\"{}\" is not key=value.", word));
     const std::size_t* leaf = state_->find(std::string_view{word}.substr(0, sign));
     if (leaf == nullptr) throw InputError(fmt::format("nothing is named {}.", word.substr(0, sign)));
-    const std::uint64_t value = number(std::string_view{word}.substr(sign + 1));
+    const std::uint64_t value = hexadecimal(std::string_view{word}.substr(sign + 1));
     if ((value & ~low_bits(width_of(*state_, *leaf))) != 0)
         throw InputError(fmt::format("{} does not fit {}.", word.substr(sign + 1), word.substr(0, sign)));
     return {*leaf, value};
@@ -85,8 +77,8 @@ void InstructionReader::end(std::istream& words) {
         trial.ending = kind == "flags"  ? SeenEnding::completed
                        : kind == "exit" ? SeenEnding::exit
                                         : SeenEnding::exception;
-        trial.number = number(a);
-        if (two) trial.detail = number(b);
+        trial.number = hexadecimal(a);
+        if (two) trial.detail = hexadecimal(b);
     }
     open_ = false;
 }
@@ -101,9 +93,9 @@ void InstructionReader::take(std::string_view kind, std::istream& words, const K
     if (kind == "instructions") {
         std::string count;
         words >> count;
-        if (number(count) != trials_.size())
+        if (hexadecimal(count) != trials_.size())
             throw InputError(fmt::format("the trace says that it has {:d} instructions, but {} are in it.",
-                                         number(count), trials_.size()));
+                                         hexadecimal(count), trials_.size()));
         counted_ = true;
         return;
     }

@@ -1,5 +1,6 @@
 #include "proofs/query/message.hpp"
 
+#include "proofs/query/pattern.hpp"
 #include "proofs/state/input_error.hpp"
 #include "proofs/state/json_value.hpp"
 
@@ -58,11 +59,7 @@ Messages::Messages(const Specification& spec, std::string_view json, const std::
         if (names.empty()) names.emplace_back();
         for (const std::string& name : names) {
             Row one;
-            try {
-                one.text = std::regex{with_name(text, name), std::regex::optimize};
-            } catch (const std::regex_error&) {
-                throw InputError(fmt::format("{}: \"{}\" is no regular expression.", where, text));
-            }
+            one.text = pattern(with_name(text, name), where, std::regex::ECMAScript | std::regex::optimize);
             for (const std::string& rule : texts(row, "rules", where)) {
                 one.rules.push_back(with_name(rule, lower(name)));
                 if (spec.find(one.rules.back()) == nullptr)

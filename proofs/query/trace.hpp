@@ -48,8 +48,9 @@ struct Trace {
     std::size_t not_tried = 0;  ///< vectors that want a field which the processor's VMCS does not have
 };
 
-/// Reads a whole trace. Throws InputError naming the line; a trace without its `end` line is incomplete.
-[[nodiscard]] Trace read_trace(const State& state, std::string_view text, const std::string& where);
+/// Reads a whole trace. Throws InputError naming the line, also for a name that the specification does not know; a
+/// trace without its `end` line is incomplete.
+[[nodiscard]] Trace read_trace(const Specification& spec, std::string_view text, const std::string& where);
 
 enum class Agreement : std::uint8_t { agrees, differs, undecided };
 

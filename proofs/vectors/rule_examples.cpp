@@ -1,5 +1,6 @@
 #include "proofs/catalogue/example.hpp"
 #include "proofs/query/premise.hpp"
+#include "proofs/state/machine_values.hpp"
 #include "proofs/vectors/condition.hpp"
 #include "proofs/vectors/family.hpp"
 #include "proofs/vectors/unbreakable.hpp"
@@ -18,10 +19,9 @@ namespace {
 
 constexpr std::uint32_t ia32_star = 0xc0000081;  ///< takes any value
 
-/// All leaves of the machine; what is unknown of it is 0. The entry of an MSR-load area is one that is accepted.
+/// All leaves of the machine. The entry of an MSR-load area is one that is accepted.
 std::vector<std::uint64_t> machine(const KnownState& base) {
-    std::vector<std::uint64_t> values;
-    for (const Known& known : base.values()) values.push_back(known.value & known.known);
+    std::vector<std::uint64_t> values = machine_values(base);
     values[base.state().leaf("msr_entry.index")] = ia32_star;
     return values;
 }

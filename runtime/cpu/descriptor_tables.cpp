@@ -6,7 +6,7 @@ constinit DescriptorTables descriptor_tables;
 
 namespace {
 
-// Descriptors (SDM volume 3, sections 3.4.5 and 8.2.3), with the accessed bit set, so that loading them
+// Descriptors (SDM volume 3A, 3.4.5 and 10.2.3), with the accessed bit set, so that loading them
 // writes nothing.
 constexpr std::uint64_t code_descriptor = 0x0020'9b00'0000'0000;       // P, code, execute/read, L
 constexpr std::uint64_t data_descriptor = 0x0000'9300'0000'0000;       // P, data, read/write

@@ -23,7 +23,7 @@ struct [[gnu::packed]] TablePointer {
     std::uint64_t base;
 };
 
-/// The 64-bit TSS (SDM volume 3, section 8.7): its stacks are all that 64-bit mode uses of it.
+/// The 64-bit TSS (SDM volume 3A, 10.7): its stacks are all that 64-bit mode uses of it.
 struct [[gnu::packed]] TaskState {
     std::uint32_t reserved0;
     std::array<std::uint64_t, 3> privilege_stack;

@@ -13,7 +13,7 @@ namespace vmxspec::runtime {
 
 namespace {
 
-/// Mnemonics by vector (SDM volume 3, table 6-1).
+/// Mnemonics by vector (SDM volume 3A, Table 7-1).
 constexpr std::array<std::string_view, exception_vectors> mnemonics{
     "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "",    "#TS",
     "#NP", "#SS", "#GP", "#PF", "",    "#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};

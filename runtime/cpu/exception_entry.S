@@ -1,7 +1,7 @@
 // Where the IDT's gates lead: one stub a vector, then all registers onto the stack in the order of
 // ExceptionFrame (exception.hpp).
 
-        // Vectors for which the processor pushes an error code (SDM volume 3, table 6-1): 8, 10-14, 17, 21,
+        // Vectors for which the processor pushes an error code (SDM volume 3A, Table 7-1): 8, 10-14, 17, 21,
         // 29, 30. The others get a 0.
         .set    HAS_ERROR_CODE, 0x60227d00
         .set    STUB_SIZE, 16                   // interrupt_table.cpp

@@ -19,7 +19,7 @@ public:
 private:
     static constexpr std::size_t vectors = 256;
 
-    /// A 64-bit gate (SDM volume 3, section 6.14.1).
+    /// A 64-bit gate (SDM volume 3A, 7.14.1).
     struct Gate {
         std::uint64_t low;
         std::uint64_t high;

@@ -1,4 +1,4 @@
-/// The VMX instructions (SDM volume 3, chapter 31), one function each. Every one can fail without a fault,
+/// The VMX instructions (SDM chapter 33), one function each. Every one can fail without a fault,
 /// so every one returns how it went, and the compiler refuses to have that ignored.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace vmxspec::runtime {
 
-/// How a VMX instruction ended (SDM 31.2, conventions).
+/// How a VMX instruction ended (SDM 33.2 Conventions).
 enum class [[nodiscard]] VmxOutcome : std::uint8_t{
     succeed,       ///< VMsucceed
     fail_invalid,  ///< VMfailInvalid: there is no current VMCS to keep an error number

@@ -15,7 +15,7 @@ enum class VmxRefusal : std::uint8_t { no_vmx, hidden, locked_off, fixed_bits, v
 /// The refusal as one sentence, without the full stop.
 [[nodiscard]] std::string_view sentence(VmxRefusal refusal);
 
-/// What IA32_FEATURE_CONTROL (SDM 24.7) says about VMXON outside SMX operation.
+/// What IA32_FEATURE_CONTROL (SDM 26.7) says about VMXON outside SMX operation.
 enum class FeatureControl : std::uint8_t {
     allows,     ///< locked with bit 2 set
     forbids,    ///< locked with bit 2 clear: until the next reset

@@ -9,12 +9,11 @@
 namespace vmxspec::trace_ends_early_test {
 
 TEST_CASE("a vector without an outcome is no entry that succeeded", "[bugs]") {
-    Graph graph;
-    const State state{graph};
-    CHECK_THROWS_AS(query::read_trace(state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\nend 1\n", "trace.txt"),
+    const Specification spec;
+    CHECK_THROWS_AS(query::read_trace(spec, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\nend 1\n", "trace.txt"),
                     InputError);
-    CHECK_NOTHROW(query::read_trace(
-        state, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\noutcome a exit 12 0\nend 1\n", "trace.txt"));
+    CHECK_NOTHROW(query::read_trace(spec, "vmxspec-trace 1\nvector a\nvmcs 6800=80010035\noutcome a exit 12 0\nend 1\n",
+                                    "trace.txt"));
 }
 
 }  // namespace vmxspec::trace_ends_early_test

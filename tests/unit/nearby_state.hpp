@@ -1,6 +1,7 @@
 // States near a recorded one, for comparing generated code with the specification.
 #pragma once
 
+#include "proofs/state/machine_values.hpp"
 #include "tests/unit/fixture.hpp"
 
 #include <algorithm>
@@ -16,10 +17,7 @@ namespace vmxspec::test {
 
 /// All leaves of a recording as a processor knows them: what no dump shows is 0.
 [[nodiscard]] inline std::vector<std::uint64_t> machine(const std::string& recording) {
-    const KnownState known = entry_of(spec().state, fixture_json(recording));
-    std::vector<std::uint64_t> values;
-    for (const Known& one : known.values()) values.push_back(one.value & one.known);
-    return values;
+    return machine_values(entry_of(spec().state, fixture_json(recording)));
 }
 
 /// A few leaves changed: a bit, a neighbour, all ones, a random value, a small one.

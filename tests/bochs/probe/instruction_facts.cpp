@@ -5,13 +5,13 @@
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
+#include "tests/bochs/probe/operand_facts.hpp"
 
 namespace vmxspec::probe {
 
 namespace {
 
 constexpr std::uint64_t no_pointer = ~std::uint64_t{0};
-constexpr std::uint64_t high = 1;  // access type, of a VMCS-field encoding
 constexpr std::uint64_t eptp_index = 0x0004;
 
 struct GuestField {
@@ -29,10 +29,6 @@ constexpr std::array guest_fields{
 
 [[nodiscard]] bool is_entry(Instruction instruction) {
     return instruction == Instruction::vmlaunch || instruction == Instruction::vmresume;
-}
-
-[[nodiscard]] bool accesses_field(Instruction instruction) {
-    return instruction == Instruction::vmread || instruction == Instruction::vmwrite;
 }
 
 void processor(Facts& facts, const InstructionStage& stage, const InstructionRow& row) {
@@ -53,44 +49,6 @@ void processor(Facts& facts, const InstructionStage& stage, const InstructionRow
     facts.add("before.cpl", row.cpl);
     facts.add("before.non_root", row.place == Place::guest ? 1 : 0);
     facts.add("before.blocking_by_mov_ss", row.behind_mov_ss ? 1 : 0);
-}
-
-void operands(Facts& facts, InstructionStage& stage, const InstructionRow& row) {
-    switch (row.instruction) {
-        case Instruction::vmxon:
-        case Instruction::vmclear:
-        case Instruction::vmptrld: {
-            const std::uint64_t address = stage.address(row);
-            facts.add("operand.address", address);
-            if (address < runtime::mapped_end) {
-                facts.add("operand.word", *runtime::at<std::uint32_t>(runtime::PhysicalAddress{address}));
-            }
-            const bool is_current = row.pointer == Pointer::current && row.current == Current::launched;
-            facts.add("operand.launched", row.operand_launched || is_current ? 1 : 0);
-            facts.add("operand.stale", 0);
-            return;
-        }
-        case Instruction::vmptrst: facts.add("operand.value", row.descriptor[0]); return;
-        case Instruction::vmread:
-        case Instruction::vmwrite:
-            facts.add("operand.encoding", row.rax);
-            facts.add("operand.field_exists", is_field(row.rax) ? 1 : 0);
-            facts.add("operand.value", row.rcx);
-            facts.add("operand.bitmap_bit", row.equipment == Equipment::shadowing_bitmap ? 1 : 0);
-            return;
-        case Instruction::invept:
-        case Instruction::invvpid:
-            facts.add("operand.type", row.rax);
-            facts.add("operand.descriptor_low", row.descriptor[0]);
-            facts.add("operand.descriptor_high", row.descriptor[1]);
-            return;
-        case Instruction::vmfunc:
-            facts.add("operand.eax", row.rax);
-            facts.add("operand.ecx", row.rcx);
-            facts.add("operand.listed_eptp", stage.listed_eptp(row.rcx & 0x1ff));
-            return;
-        default: return;
-    }
 }
 
 /// What the generated checks say of the VM entry, by the sections to which rules belong. Rules of 29.2.4 may be
@@ -119,27 +77,6 @@ void checks(Facts& facts, const Experiment& experiment) {
     }
 }
 
-/// The whole field that the instruction accesses, of the current VMCS or of the one that the link pointer names.
-[[nodiscard]] std::optional<std::uint64_t> accessed_field(InstructionStage& stage, const InstructionRow& row) {
-    if (!is_field(row.rax)) {
-        return std::nullopt;
-    }
-    if (row.place != Place::guest) {
-        return stage.field(row.rax & ~high);
-    }
-    const bool linked = row.equipment == Equipment::shadowing || row.equipment == Equipment::shadowing_bitmap;
-    const auto current = stage.current();
-    if (!linked || !current) {
-        return std::nullopt;
-    }
-    // A VMCS that a guest accesses must not be current in VMX root operation at the time of the VM entry.
-    static_cast<void>(stage.execute(Instruction::vmptrld, stage.linked()));
-    const auto value = stage.field(row.rax & ~high);
-    static_cast<void>(stage.execute(Instruction::vmclear, stage.linked()));
-    static_cast<void>(stage.execute(Instruction::vmptrld, runtime::PhysicalAddress{*current}));
-    return value;
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> give_before(Trace& trace, InstructionStage& stage, const Experiment& experiment,
@@ -148,7 +85,7 @@ std::optional<std::uint64_t> give_before(Trace& trace, InstructionStage& stage, 
     Facts facts{trace, "given"};
     facts.add("before.in_vmx_operation", row.place == Place::outside ? 0 : 1);
     processor(facts, stage, row);
-    operands(facts, stage, row);
+    operands_before(facts, stage, row);
     if (!pointer) {
         return pointer;
     }
@@ -158,10 +95,8 @@ std::optional<std::uint64_t> give_before(Trace& trace, InstructionStage& stage, 
     facts.add("before.current_is_shadow", row.current == Current::shadow ? 1 : 0);
     facts.add("machine.current_stale", row.current == Current::stale ? 1 : 0);
     facts.add("machine.vmxon_pointer", stage.vmxon_pointer());
-    if (accesses_field(row.instruction)) {
-        if (const auto value = accessed_field(stage, row)) {
-            facts.add("operand.field", *value);
-        }
+    if (row.instruction == Instruction::vmread || row.instruction == Instruction::vmwrite) {
+        accessed_field(facts, stage, row);
     }
     if (is_entry(row.instruction) && row.place == Place::root && *pointer != no_pointer) {
         checks(facts, experiment);
@@ -188,12 +123,7 @@ void give_after(Trace& trace, InstructionStage& stage, const InstructionRow& row
     Facts facts{trace, "left"};
     const auto current = stage.current();
     facts.add("before.in_vmx_operation", current ? 1 : 0);
-    if (row.instruction == Instruction::vmptrst && row.place != Place::guest) {
-        facts.add("operand.value", stored);
-    }
-    if (row.instruction == Instruction::vmread && ending.kind == Ending::Kind::completed) {
-        facts.add("operand.value", ending.rcx);
-    }
+    operands_after(facts, row, ending, stored);
     if (!current) {
         return;
     }
@@ -205,9 +135,7 @@ void give_after(Trace& trace, InstructionStage& stage, const InstructionRow& row
         }
     }
     if (row.instruction == Instruction::vmwrite) {
-        if (const auto value = accessed_field(stage, row)) {
-            facts.add("operand.field", *value);
-        }
+        accessed_field(facts, stage, row);
     }
     if (row.instruction == Instruction::vmfunc && row.equipment == Equipment::eptp_switching) {
         facts.add("control.eptp", stage.field(encoding(Field::eptp)).value_or(0));

@@ -3,26 +3,10 @@
 
 #include <optional>
 
-#include "runtime/io/format.hpp"
 #include "tests/bochs/probe/instruction_stage.hpp"
 #include "tests/bochs/probe/trace.hpp"
 
 namespace vmxspec::probe {
-
-/// Lines of one kind: `head name=value ...`.
-class Facts {
-public:
-    Facts(Trace& trace, std::string_view head) : trace_{trace}, head_{head} {}
-    Facts(const Facts&) = delete;
-    Facts& operator=(const Facts&) = delete;
-    ~Facts() { trace_.end_line(); }
-
-    void add(std::string_view leaf, std::uint64_t value) { trace_.item(head_, leaf, "=", runtime::Hex{value}.text()); }
-
-private:
-    Trace& trace_;
-    std::string_view head_;
-};
 
 /// The state before the row's instruction: what the stage has made, and what the machine shows of it.
 /// \return the current-VMCS pointer; nothing outside VMX operation

@@ -2,6 +2,7 @@
 
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/msr.hpp"
+#include "tests/bochs/probe/facts.hpp"
 #include "tests/bochs/probe/instruction_facts.hpp"
 
 namespace vmxspec::probe {
