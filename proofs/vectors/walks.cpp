@@ -1,4 +1,5 @@
 #include "proofs/catalogue/example.hpp"
+#include "proofs/state/machine_values.hpp"
 #include "proofs/vectors/family.hpp"
 
 #include <fmt/format.h>
@@ -62,8 +63,7 @@ private:
 
     /// All leaves in a mode; what is unknown is 0. The entry of an MSR-load area is one that is accepted.
     std::vector<std::uint64_t> values(const Mode& mode) const {
-        std::vector<std::uint64_t> list;
-        for (const Known& one : collection_.base().values()) list.push_back(one.value & one.known);
+        std::vector<std::uint64_t> list = machine_values(collection_.base());
         list[spec_.state.leaf("msr_entry.index")] = ia32_star;
         for (const auto& [leaf, value] : mode.fields) list[leaf] = value;
         return list;

@@ -182,8 +182,8 @@ TEST_CASE("families are the same each time, and each vector is there once", "[ve
         CHECK_FALSE(collection.exclusions().empty());
         return std::pair{collection.vectors(), vectors::file(f.spec.state, collection.vectors())};
     };
-    const auto [list, bytes] = made(40);
-    CHECK(made(40).second == bytes);
+    const auto [list, bytes] = made(20);  // so dense that each family has some
+    CHECK(made(20).second == bytes);
     CHECK(list.size() > 300);
     std::set<std::string> ids;
     std::set<std::string> families;
