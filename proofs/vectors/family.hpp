@@ -39,9 +39,9 @@ void legacy(Collection& collection);
 void exit_areas(Collection& collection);
 /// "rule/ID": breaks only this rule, by the fewest bits; "rule/ID/kept": the nearest state that keeps it.
 void rule_examples(Collection& collection, Specification& spec);
-/// "walk/SEED/N": a few random bits of a mode are the other way round, and the solver changes as little else as it can so
-/// that all rules are kept; or, where the bits contradict rules, all others. "walk/SEED/N/bare": the bits alone. Bits of
-/// what a VM exit loads, and of where, stay as the probe needs them.
+/// "walk/SEED/N": a few random bits of a mode are the other way round, and the solver changes as little else as it can
+/// so that all rules are kept; or, where the bits contradict rules, all others. "walk/SEED/N/bare": the bits alone.
+/// Bits of what a VM exit loads, and of where, stay as the probe needs them.
 void walks(Collection& collection, Specification& spec, const std::vector<Mode>& modes, std::uint64_t seed,
            std::size_t count);
 
