@@ -67,10 +67,12 @@ void edges(Collection& collection) {
                               {{rights, collection.base().value(rights).value_or(0) | unusable}, {base, value}},
                               {}});
     }
-    // An MSR area of 4 GiB, in which 32 bits are too few; the guest's state fails before it is used.
+    // An MSR area of the first 4 GiB, in which 32 bits are too few; the guest's state fails before it is used.
     constexpr std::uint64_t entries_of_4_gib = 1ULL << 28;
     collection.offer({"edge/control.exit_msr_store_count/10000000/guest.rflags/0",
-                      {{s.leaf("control.exit_msr_store_count"), entries_of_4_gib}, {s.leaf("guest.rflags"), 0}},
+                      {{s.leaf("control.exit_msr_store_count"), entries_of_4_gib},
+                       {s.leaf("control.exit_msr_store"), 0},
+                       {s.leaf("guest.rflags"), 0}},
                       {}});
 }
 
