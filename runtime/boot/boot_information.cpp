@@ -17,18 +17,9 @@ constexpr std::uint32_t tag_efi64_system_table = 12;
 
 constexpr std::uint32_t available_ram = 1;
 
-constexpr std::size_t header_size = 8;  // of the whole, and of each tag
 constexpr std::size_t least_entry_size = 24;
 
 constexpr PhysicalAddress vga_text_memory{0xb8000};
-
-/// A little-endian number; `bytes` has been checked to be long enough.
-template <class T>
-T number(Bytes bytes, std::size_t offset) {
-    T value;
-    __builtin_memcpy(&value, bytes.data() + offset, sizeof value);
-    return value;
-}
 
 /// The text up to its NUL; nothing if there is none.
 std::optional<std::string_view> text(Bytes bytes) {
@@ -80,6 +71,7 @@ std::optional<BootRefusal> BootInformation::read(Bytes memory) {
         return BootRefusal::truncated;
     }
     region_ = {begin, begin + total};
+    tags_ = memory.first(total);
 
     Bytes rest = memory.subspan(header_size, total - header_size);
     while (rest.size() >= header_size) {

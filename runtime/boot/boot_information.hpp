@@ -53,6 +53,37 @@ public:
     /// RAM that is free to use, as the firmware reports it: the first `most_usable` regions.
     [[nodiscard]] std::span<const Region> usable() const { return {usable_.data(), usable_count_}; }
 
+    /// Calls visit(region, type) for each entry of the memory map, in its order; types are those of section 3.6.8.
+    template <class Visit>
+    void each_memory_map_entry(Visit visit) const {
+        each_tag([&](std::uint32_t type, std::span<const std::byte> tag) {
+            constexpr std::uint32_t memory_map = 6;
+            constexpr std::size_t entries_offset = 16;
+            if (type != memory_map) {
+                return;
+            }
+            const auto entry_size = number<std::uint32_t>(tag, 8);
+            for (std::size_t at = entries_offset; at + entry_size <= tag.size(); at += entry_size) {
+                const auto begin = number<std::uint64_t>(tag, at);
+                visit(Region{begin, begin + number<std::uint64_t>(tag, at + 8)}, number<std::uint32_t>(tag, at + 16));
+            }
+        });
+    }
+
+    /// Calls visit(type, tag) for each tag that was read, the end tag apart; `tag` begins with its type and size.
+    template <class Visit>
+    void each_tag(Visit visit) const {
+        for (std::size_t at = header_size; at + header_size <= tags_.size();) {
+            const auto type = number<std::uint32_t>(tags_, at);
+            const std::size_t size = number<std::uint32_t>(tags_, at + 4);
+            if (type == 0 || size < header_size || size > tags_.size() - at) {
+                return;
+            }
+            visit(type, tags_.subspan(at, size));
+            at += (size + 7) & ~std::size_t{7};
+        }
+    }
+
     /// Video memory of the screen, if it shows 80x25 text: where the framebuffer tag says so or, without that tag,
     /// where a BIOS leaves it. Nothing under UEFI, where the screen shows pixels.
     [[nodiscard]] std::optional<PhysicalAddress> text_screen() const;
@@ -63,12 +94,23 @@ public:
 private:
     using Bytes = std::span<const std::byte>;
 
+    static constexpr std::size_t header_size = 8;  // of the whole, and of each tag
+
+    /// A little-endian number; `bytes` has been checked to be long enough.
+    template <class T>
+    [[nodiscard]] static T number(Bytes bytes, std::size_t offset) {
+        T value;
+        __builtin_memcpy(&value, bytes.data() + offset, sizeof value);
+        return value;
+    }
+
     [[nodiscard]] std::optional<BootRefusal> read_tag(std::uint32_t type, Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_module(Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_memory_map(Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_framebuffer(Bytes body);
 
     Region region_{};
+    Bytes tags_;  // all of it, from its own header on
     std::string_view command_line_;
     std::array<Module, most_modules> modules_{};
     std::size_t module_count_ = 0;

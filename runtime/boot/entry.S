@@ -1,7 +1,8 @@
 // From the boot loader's 32-bit protected mode to 64-bit mode, with the first 4 GiB mapped to themselves.
 //
 // At entry (Multiboot2 specification 2.0, section 3.3): EAX = magic number, EBX = address of the boot
-// information, flat segments, paging off, interrupts off.
+// information, flat segments, paging off, interrupts off. The kernel may lie elsewhere than where it was linked: 32-bit
+// code has no address of its own but EBP, at which `here` lies.
 
         .set    LOADER_MAGIC, 0x36d76289
 
@@ -18,6 +19,8 @@
         .set    LARGE_PAGE, 0x083               // present, writable, 2 MiB
         .set    DIRECTORIES, 4                  // of 1 GiB each
 
+        .set    BIOS_STACK, 0x7c00              // RAM wherever there is a BIOS
+
         .text
         .code32
         .globl  boot_entry
@@ -25,11 +28,18 @@
 boot_entry:
         cli
         cld
-        mov     $boot_stack_end, %esp
+        // There is no stack yet, and CALL wants one: the second word of the boot information, which means nothing.
+        mov     $BIOS_STACK, %esp
         cmp     $LOADER_MAGIC, %eax
-        mov     $not_multiboot2, %esi
+        jne     1f
+        lea     8(%ebx), %esp
+1:      call    here
+here:   pop     %ebp
+        lea     boot_stack_end - here(%ebp), %esp
+        lea     not_multiboot2 - here(%ebp), %esi
+        cmp     $LOADER_MAGIC, %eax
         jne     boot_refuse
-        mov     %ebx, %ebp                      // CPUID overwrites EBX
+        push    %ebx                            // CPUID overwrites EBX
 
         // CPUID exists where EFLAGS.ID can be changed.
         pushf
@@ -40,7 +50,7 @@ boot_entry:
         popf
         pushf
         pop     %eax
-        mov     $no_long_mode, %esi
+        lea     no_long_mode - here(%ebp), %esi
         cmp     %eax, %ecx
         je      boot_refuse
 
@@ -59,26 +69,29 @@ boot_entry:
 1:
         // 2 MiB pages over four directories, which lie one after the other.
         mov     $LARGE_PAGE, %eax
+        lea     page_directories - here(%ebp), %edx
         xor     %ecx, %ecx
-2:      mov     %eax, page_directories(, %ecx, 8)
+2:      mov     %eax, (%edx, %ecx, 8)
         add     $0x200000, %eax
         inc     %ecx
         cmp     $DIRECTORIES * 512, %ecx
         jne     2b
 
-        mov     $page_directories + TABLE, %eax
+        lea     page_directories - here + TABLE(%ebp), %eax
+        lea     page_directory_pointers - here(%ebp), %edx
         xor     %ecx, %ecx
-3:      mov     %eax, page_directory_pointers(, %ecx, 8)
+3:      mov     %eax, (%edx, %ecx, 8)
         add     $0x1000, %eax
         inc     %ecx
         cmp     $DIRECTORIES, %ecx
         jne     3b
-        movl    $page_directory_pointers + TABLE, page_map
+        lea     page_map - here(%ebp), %ecx
+        add     $TABLE, %edx
+        mov     %edx, (%ecx)
 
         mov     $CR4_VALUE, %eax
         mov     %eax, %cr4
-        mov     $page_map, %eax
-        mov     %eax, %cr3
+        mov     %ecx, %cr3
         mov     $IA32_EFER, %ecx
         mov     %edi, %eax
         xor     %edx, %edx
@@ -86,8 +99,15 @@ boot_entry:
         mov     $CR0_VALUE, %eax
         mov     %eax, %cr0
 
-        lgdt    boot_gdt_pointer
-        ljmp    $0x08, $long_mode
+        pop     %edi                            // address of the boot information
+        lea     boot_gdt - here(%ebp), %eax
+        push    %eax
+        pushw   $boot_gdt_end - boot_gdt - 1
+        lgdt    (%esp)
+        lea     long_mode - here(%ebp), %eax
+        push    $0x08
+        push    %eax
+        lret
 
         .code64
 long_mode:
@@ -98,8 +118,39 @@ long_mode:
         xor     %eax, %eax
         mov     %eax, %fs
         mov     %eax, %gs
-        mov     $boot_stack_end, %esp
-        mov     %ebp, %edi                      // address of the boot information
+        lea     boot_stack_end(%rip), %rsp
+
+        // Pointers in data are those of the address for which the kernel was linked; where it can lie elsewhere, the
+        // linker has noted them all down.
+        lea     kernel_begin(%rip), %rax
+        sub     relocations_link_address(%rip), %rax
+        // The format is RELR (ELF gABI, section "Relative Relocation Table"): an even word is the address of a pointer,
+        // an odd one says by its bits 63:1 which of the next 63 words are pointers too.
+        lea     relocations_begin(%rip), %rsi
+        lea     relocations_end(%rip), %rcx
+next_relocation:
+        cmp     %rcx, %rsi
+        je      relocated
+        mov     (%rsi), %rdx
+        add     $8, %rsi
+        test    $1, %dl
+        jnz     1f
+        lea     (%rdx, %rax), %rbx              // the pointer's place
+        add     %rax, (%rbx)
+        add     $8, %rbx
+        jmp     next_relocation
+1:      mov     %rbx, %rbp
+2:      shr     %rdx
+        jz      4f
+        test    $1, %dl
+        jz      3f
+        add     %rax, (%rbp)
+3:      add     $8, %rbp
+        jmp     2b
+4:      add     $63 * 8, %rbx
+        jmp     next_relocation
+relocated:
+        mov     %edi, %edi
         xor     %ebp, %ebp
         call    vmxspec_start
         ud2                                     // it does not return
@@ -110,9 +161,7 @@ boot_gdt:
         .quad   0
         .quad   0x00209b0000000000              // 64-bit code
         .quad   0x0000930000000000              // data
-boot_gdt_pointer:
-        .short  . - boot_gdt - 1
-        .long   boot_gdt
+boot_gdt_end:
 
 not_multiboot2:
         .asciz  "vmxspec: not started by a Multiboot2 boot loader, such as GRUB's command multiboot2."

@@ -5,11 +5,15 @@
         .set    TAG_INFORMATION_REQUEST, 1
         .set    TAG_FRAMEBUFFER, 5
         .set    TAG_MODULE_ALIGNMENT, 6         // on pages
+        .set    TAG_RELOCATABLE, 10
         .set    TAG_END, 0
         .set    OPTIONAL, 1
         .set    REQUEST_COMMAND_LINE, 1
         .set    REQUEST_MODULE, 3
         .set    REQUEST_MEMORY_MAP, 6
+        .set    ANYWHERE_BELOW_4_GIB, 0xffffffff
+        .set    LARGE_PAGE, 0x200000
+        .set    PREFER_HIGHEST, 2
 
         .section .multiboot2, "a"
         .balign 8
@@ -44,6 +48,20 @@ framebuffer_end:
         .short  TAG_MODULE_ALIGNMENT
         .short  0
         .long   8
+
+#ifdef VMXSPEC_RELOCATABLE
+        // As high as there is room: what lies below belongs to others. A loader that can't do this must not start us.
+        .balign 8
+relocatable_begin:
+        .short  TAG_RELOCATABLE
+        .short  0
+        .long   relocatable_end - relocatable_begin
+        .long   0
+        .long   ANYWHERE_BELOW_4_GIB
+        .long   LARGE_PAGE
+        .long   PREFER_HIGHEST
+relocatable_end:
+#endif
 
         .balign 8
         .short  TAG_END

@@ -37,7 +37,9 @@ end_of_sentence:
         call    put_character
         mov     $0x40, %ah                      // transmitter empty: all of it has left
         call    wait_for_uart
-        mov     $shutdown, %esi                 // the port on which Bochs hears "Shutdown"
+        call    1f                              // the port on which Bochs hears "Shutdown"
+        .ascii  "Shutdown"
+1:      pop     %esi
         mov     $0x8900, %dx
         mov     $8, %ecx
         rep outsb
@@ -47,7 +49,9 @@ end_of_sentence:
         cpuid
         bt      $CPUID_HYPERVISOR, %ecx
         jnc     halt
-        lidt    no_idt
+        push    $0
+        push    $0                              // a limit of 0
+        lidt    (%esp)
         ud2
 halt:
         cli
@@ -77,12 +81,5 @@ wait_for_uart:
         test    %ah, %al
         loopz   1b
         ret
-
-        .section .rodata
-shutdown:
-        .ascii  "Shutdown"
-no_idt:
-        .short  0
-        .long   0
 
         .section .note.GNU-stack, "", @progbits

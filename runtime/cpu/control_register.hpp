@@ -27,6 +27,7 @@ inline void write_cr0(std::uint64_t value) { asm volatile("mov %0, %%cr0" : : "r
     asm volatile("mov %%cr3, %0" : "=r"(value));
     return value;
 }
+inline void write_cr3(std::uint64_t value) { asm volatile("mov %0, %%cr3" : : "r"(value) : "memory"); }
 
 [[nodiscard]] inline std::uint64_t read_cr4() {
     std::uint64_t value;

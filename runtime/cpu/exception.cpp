@@ -44,13 +44,15 @@ void report(const ExceptionFrame& frame) {
 
 }  // namespace vmxspec::runtime
 
+[[gnu::weak]] bool vmxspec_own_exception(vmxspec::runtime::ExceptionFrame& /*frame*/) { return false; }
+
 void vmxspec_exception(vmxspec::runtime::ExceptionFrame& frame) {
     using namespace vmxspec::runtime;
     if (const auto recovery = recovery_of(frame.rip)) {
         frame.rip = *recovery;
         return;
     }
-    if (end_excursion(frame)) {
+    if (end_excursion(frame) || vmxspec_own_exception(frame)) {
         return;
     }
     report(frame);

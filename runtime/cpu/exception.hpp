@@ -23,4 +23,8 @@ extern "C" {
 
 /// Called by `exception_entry.S`. Returns only when the frame's RIP now is where to go on.
 void vmxspec_exception(vmxspec::runtime::ExceptionFrame& frame);
+
+/// A kernel that has something to do at an exception defines it anew. \return whether all is done: the code that was
+/// interrupted goes on at the frame's RIP
+bool vmxspec_own_exception(vmxspec::runtime::ExceptionFrame& frame);
 }

@@ -27,18 +27,34 @@ void triple_fault() {
     asm volatile("lidt %0\n\tud2" : : "m"(no_idt));
 }
 
-}  // namespace
-
-void halt() {
+/// The last words leave the machine, and an emulator ends if it has the port.
+void say_goodbye() {
     console.drain();
     for (const char character : shutdown_word) {
         Ports::out8(shutdown_port, static_cast<std::uint8_t>(character));
     }
+}
+
+}  // namespace
+
+void halt() {
+    say_goodbye();
     if ((cpuid(1).ecx & cpuid_hypervisor) != 0) {
         triple_fault();
     }
     for (;;) {
         asm volatile("cli\n\thlt");
+    }
+}
+
+void reset() {
+    constexpr std::uint16_t reset_control = 0xcf9, keyboard_controller = 0x64;
+    constexpr std::uint8_t full_reset = 0x06, pulse_reset = 0xfe;
+    say_goodbye();
+    Ports::out8(reset_control, full_reset);
+    Ports::out8(keyboard_controller, pulse_reset);
+    for (;;) {
+        triple_fault();
     }
 }
 

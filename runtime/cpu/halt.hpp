@@ -7,4 +7,7 @@ namespace vmxspec::runtime {
 /// On hardware the machine stays on, so that what was said can be read.
 [[noreturn]] void halt();
 
+/// The same, but hardware starts anew: by port CF9H, by the keyboard controller, or by a triple fault.
+[[noreturn]] void reset();
+
 }  // namespace vmxspec::runtime

@@ -15,6 +15,7 @@ inline constexpr std::uint32_t ia32_vmx_cr0_fixed1 = 0x487;
 inline constexpr std::uint32_t ia32_vmx_cr4_fixed0 = 0x488;
 inline constexpr std::uint32_t ia32_vmx_cr4_fixed1 = 0x489;
 inline constexpr std::uint32_t ia32_efer = 0xc000'0080;
+inline constexpr std::uint32_t ia32_gs_base = 0xc000'0101;
 }  // namespace msr
 
 /// RDMSR. Nothing: the processor raised #GP, so it has no such register.

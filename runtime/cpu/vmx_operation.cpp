@@ -58,13 +58,17 @@ std::uint64_t fixed_cr4(std::uint64_t value) {
     return fixed(value, msr::ia32_vmx_cr4_fixed0, msr::ia32_vmx_cr4_fixed1);
 }
 
-std::optional<VmxRefusal> enter_vmx_operation(PhysicalAddress region) {
+std::optional<VmxRefusal> vmx_refusal() {
     const std::uint32_t features = cpuid(1).ecx;
     if ((features & cpuid_vmx) == 0) {
         return (features & cpuid_hypervisor) != 0 ? VmxRefusal::hidden : VmxRefusal::no_vmx;
     }
-    if (!unlock()) {
-        return VmxRefusal::locked_off;
+    return unlock() ? std::nullopt : std::optional{VmxRefusal::locked_off};
+}
+
+std::optional<VmxRefusal> enter_vmx_operation(PhysicalAddress region) {
+    if (const auto refusal = vmx_refusal()) {
+        return refusal;
     }
     const std::uint64_t cr0 = fixed_cr0(read_cr0());
     const std::uint64_t cr4 = fixed_cr4(read_cr4() | cr4_vmxe);

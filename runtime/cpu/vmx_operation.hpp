@@ -33,6 +33,10 @@ inline constexpr std::uint64_t feature_control_vmxon_outside_smx = 1U << 2;
                                                                            : FeatureControl::forbids;
 }
 
+/// Why this processor can't enter VMX operation, as far as CPUID and IA32_FEATURE_CONTROL tell; the latter is locked on
+/// if the firmware left it open.
+[[nodiscard]] std::optional<VmxRefusal> vmx_refusal();
+
 /// Enters VMX root operation on this processor: looks at CPUID, locks IA32_FEATURE_CONTROL on if the
 /// firmware left it open, gives CR0 and CR4 the bits that VMX fixes, writes the revision identifier into
 /// `region` and executes VMXON.
