@@ -1,0 +1,79 @@
+#include "hv/l1/exit.hpp"
+
+#include <array>
+
+#include "hv/l1/entry_check.hpp"
+#include "hv/l1/report.hpp"
+#include "hv/l1/vmcs.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+struct Row {
+    ExitReason reason;
+    ExitHandler handler;
+};
+
+constexpr std::array rows{
+    Row{ExitReason::exception_or_nmi, handle_exception_or_nmi},
+    Row{ExitReason::triple_fault, handle_triple_fault},
+    Row{ExitReason::init, handle_init},
+    Row{ExitReason::sipi, handle_sipi},
+    Row{ExitReason::nmi_window, handle_nmi_window},
+    Row{ExitReason::cpuid, handle_cpuid},
+    Row{ExitReason::getsec, handle_absent_instruction},
+    Row{ExitReason::invd, handle_invd},
+    Row{ExitReason::vmcall, handle_absent_instruction},
+    Row{ExitReason::vmclear, handle_absent_instruction},
+    Row{ExitReason::vmlaunch, handle_absent_instruction},
+    Row{ExitReason::vmptrld, handle_absent_instruction},
+    Row{ExitReason::vmptrst, handle_absent_instruction},
+    Row{ExitReason::vmread, handle_absent_instruction},
+    Row{ExitReason::vmresume, handle_absent_instruction},
+    Row{ExitReason::vmwrite, handle_absent_instruction},
+    Row{ExitReason::vmxoff, handle_absent_instruction},
+    Row{ExitReason::vmxon, handle_absent_instruction},
+    Row{ExitReason::control_register_access, handle_control_register},
+    Row{ExitReason::rdmsr, handle_rdmsr},
+    Row{ExitReason::wrmsr, handle_wrmsr},
+    Row{ExitReason::ept_violation, handle_ept_violation},
+    Row{ExitReason::invept, handle_absent_instruction},
+    Row{ExitReason::invvpid, handle_absent_instruction},
+    Row{ExitReason::xsetbv, handle_xsetbv},
+};
+
+/// A handler for each number: task switches, machine checks at VM entry, EPT misconfigurations and what nobody asked
+/// for are not expected.
+constexpr auto handlers = [] {
+    std::array<ExitHandler, exit_reasons> all{};
+    for (ExitHandler& handler : all) {
+        handler = handle_unexpected;
+    }
+    for (const Row& row : rows) {
+        all[static_cast<std::size_t>(row.reason)] = row.handler;
+    }
+    return all;
+}();
+
+}  // namespace
+
+}  // namespace vmxspec::hv
+
+void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
+    using namespace vmxspec::hv;
+    Processor& processor = *registers.processor;
+    if (processor.ept.hole_is_open()) {
+        forget_written(processor);
+    }
+    processor.launched = true;
+    const std::uint64_t reason = read(Field::exit_reason);
+    if (reason < handlers.size()) {  // a VM-entry failure has bit 31
+        handlers[reason](processor, registers);
+    } else {
+        handle_unexpected(processor, registers);
+    }
+    if (entry_check_wanted()) {
+        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
+    }
+}

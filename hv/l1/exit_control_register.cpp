@@ -1,0 +1,110 @@
+#include <array>
+
+#include "hv/l1/control_registers.hpp"
+#include "hv/l1/exit.hpp"
+#include "hv/l1/instruction.hpp"
+#include "hv/l1/machine.hpp"
+#include "hv/l1/translation.hpp"
+#include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/cpuid.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+// Exit qualification (SDM table 30-3).
+enum class AccessType : std::uint8_t { move_to = 0, move_from = 1, clts = 2, lmsw = 3 };
+constexpr std::uint64_t access_rights_cs_l = 1U << 13;
+constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
+constexpr unsigned rsp_number = 4;
+
+/// The general register with that number, in the instruction's encoding; RSP is in the VMCS.
+[[nodiscard]] std::uint64_t general_register(const Registers& r, std::uint64_t number) {
+    const std::array values{r.rax, r.rcx, r.rdx, r.rbx, std::uint64_t{0}, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
+                            r.r12, r.r13, r.r14, r.r15};
+    return number == rsp_number ? read(Field::guest_rsp) : values[number & 0xf];
+}
+
+[[nodiscard]] ControlState control_state(const Processor& processor) {
+    constexpr std::uint64_t busy_16_bit_tss = 3;
+    const std::uint64_t mask = processor.cr0_mask;
+    return {(read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask), read(Field::guest_cr4),
+            read(Field::guest_ia32_efer), (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
+            (read(Field::guest_tr_access_rights) & 0xf) == busy_16_bit_tss};
+}
+
+/// Loads PDPTEs into the VMCS. \return false if one has a reserved bit: #GP(0), and nothing is loaded
+[[nodiscard]] bool load_pdptes() {
+    constexpr std::uint64_t table_address = 0xffff'ffe0;  // of CR3
+    constexpr std::uint32_t address_sizes = 0x8000'0008;
+    const std::uint64_t table = read(Field::guest_cr3) & table_address;
+    std::array<std::uint64_t, 4> entries{};
+    const bool hidden = table >= machine.image.all.begin && table < machine.image.all.end;
+    if (hidden) {
+        entries.fill(~std::uint64_t{0});  // as L1 reads it
+    } else {
+        __builtin_memcpy(entries.data(), runtime::at<const void>(runtime::PhysicalAddress{table}), sizeof entries);
+    }
+    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
+    for (const std::uint64_t entry : entries) {
+        if (pdpte_faults(entry, width)) {
+            return false;
+        }
+    }
+    for (unsigned n = 0; n < entries.size(); ++n) {
+        write(nth(Field::guest_pdpte0, n), entries[n]);
+    }
+    return true;
+}
+
+void write_cr0(Processor& processor, std::uint64_t value) {
+    const ControlState state = control_state(processor);
+    const Cr0Effect effect = load_cr0(state, value);
+    if (effect.fault || (effect.load_pdptes && !load_pdptes())) {
+        return inject_fault(Exception::general_protection);
+    }
+    const std::uint64_t mask = processor.cr0_mask;
+    // What is masked is fixed to 1 (SDM appendix A.7); ET is 1 whatever is written.
+    write(Field::guest_cr0, (value & ~mask) | mask | cr0::et);
+    write(Field::cr0_read_shadow, value | cr0::et);
+    // VM entries and exits do not load CD and NW (SDM 29.3.2.1, 30.5.1): the register has what L1 wants all the time.
+    constexpr std::uint64_t cache = cr0::cd | cr0::nw;
+    const std::uint64_t host = runtime::read_cr0();
+    if (((host ^ value) & cache) != 0) {
+        runtime::write_cr0((host & ~cache) | (value & cache));
+    }
+    if (effect.efer != state.efer) {
+        write(Field::guest_ia32_efer, effect.efer);
+        const std::uint64_t entry = read(Field::entry_controls) & ~ia32e_mode_guest;
+        write(Field::entry_controls, entry | ((effect.efer & efer::lma) != 0 ? ia32e_mode_guest : 0));
+    }
+    if (effect.forget_translations) {
+        forget_linear(processor);
+    }
+    complete_instruction();
+}
+
+}  // namespace
+
+void handle_control_register(Processor& processor, Registers& registers) {
+    const std::uint64_t qualification = read(Field::exit_qualification);
+    const std::uint64_t number = qualification & 0xf;
+    const auto type = static_cast<AccessType>(qualification >> 4 & 3);
+    if (number == 0 && type == AccessType::move_to) {
+        const std::uint64_t value = general_register(registers, qualification >> 8);
+        // Without 64-bit mode the operand has 32 bits.
+        const bool bits64 = (read(Field::guest_ia32_efer) & efer::lma) != 0 &&
+                            (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
+        return write_cr0(processor, bits64 ? value : value & 0xffff'ffff);
+    }
+    if (number == 0 && type == AccessType::lmsw) {
+        return write_cr0(processor, loaded_by_lmsw(control_state(processor).cr0, qualification >> 16));
+    }
+    if (number == 4 && type == AccessType::move_to) {
+        // The mask has bits that are 0 for L1 because it has neither VMX nor SMX: it has tried to set one.
+        return inject_fault(Exception::general_protection);
+    }
+    handle_unexpected(processor, registers);
+}
+
+}  // namespace vmxspec::hv

@@ -1,0 +1,56 @@
+#include "hv/l1/event.hpp"
+#include "hv/l1/exit.hpp"
+#include "hv/l1/initial_state.hpp"
+#include "hv/l1/instruction.hpp"
+#include "hv/l1/nmi.hpp"
+#include "hv/l1/report.hpp"
+#include "hv/l1/translation.hpp"
+#include "runtime/cpu/cpuid.hpp"
+#include "runtime/cpu/halt.hpp"
+
+namespace vmxspec::hv {
+
+void handle_exception_or_nmi(Processor& processor, Registers& registers) {
+    const std::uint64_t information = read(Field::exit_interruption_information);
+    if ((information >> event::type_place & event::type_mask) != event::nmi) {
+        return handle_unexpected(processor, registers);  // no exception is in the exception bitmap
+    }
+    request_nmi_window();
+    unblock_nmi();
+    repeat_interrupted_event();
+}
+
+void handle_nmi_window(Processor& /*processor*/, Registers& /*registers*/) {
+    withdraw_nmi_window();
+    // Blocking by STI is over with the NMI, which some processors do not take under it (SDM 29.3.1.5).
+    constexpr std::uint64_t blocking_by_sti = 1;
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~blocking_by_sti);
+    write(Field::entry_interruption_information, event::valid | event::nmi << event::type_place | event::nmi_vector);
+}
+
+void handle_init(Processor& processor, Registers& registers) {
+    write_state_after_init(processor.cr0_mask);
+    Processor* const self = registers.processor;
+    registers = {};
+    registers.processor = self;
+    registers.rdx = runtime::cpuid(1).eax;  // SDM table 11-1
+    clear_debug_registers();
+    asm volatile("movq %0, %%cr2" : : "r"(std::uint64_t{0}));
+    write(Field::guest_activity_state, processor.is_boot_processor ? activity::active : activity::wait_for_sipi);
+    forget_linear(processor);
+}
+
+void handle_sipi(Processor& /*processor*/, Registers& /*registers*/) {
+    const std::uint64_t vector = read(Field::exit_qualification) & 0xff;
+    write(Field::guest_cs_selector, vector << 8);
+    write(Field::guest_cs_base, vector << 12);
+    write(Field::guest_rip, 0);
+    write(Field::guest_activity_state, activity::active);
+}
+
+void handle_triple_fault(Processor& processor, Registers& registers) {
+    report("a triple fault of the guest; the machine is reset", processor, registers);
+    runtime::reset();
+}
+
+}  // namespace vmxspec::hv

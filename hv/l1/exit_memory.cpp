@@ -1,0 +1,64 @@
+#include "hv/l1/event.hpp"
+#include "hv/l1/exit.hpp"
+#include "hv/l1/instruction.hpp"
+#include "hv/l1/machine.hpp"
+#include "hv/l1/translation.hpp"
+#include "runtime/io/console.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+// Exit qualification (SDM table 30-7).
+constexpr std::uint64_t data_write = 1U << 1, nmi_unblocking_due_to_iret = 1U << 12;
+
+/// Once a processor: L1 has the hypervisor's memory in no memory map, and COM1 is L1's.
+void tell(Processor& processor, std::uint64_t address, bool is_write) {
+    if (processor.hole_was_accessed) {
+        return;
+    }
+    processor.hole_was_accessed = true;
+    runtime::print(runtime::console, "vmxspec: the guest ", is_write ? "writes" : "reads", " at ",
+                   runtime::Hex{address}, "H, where the hypervisor is, from RIP ", runtime::Hex{read(Field::guest_rip)},
+                   "H: reads give ones, writes are forgotten.\n");
+}
+
+}  // namespace
+
+void forget_written(Processor& processor) {
+    // An instruction that is on its way may write once more, or to more than one page.
+    if (read(Field::exit_reason) == static_cast<std::uint64_t>(ExitReason::ept_violation)) {
+        return;
+    }
+    __builtin_memset(runtime::at<void>(machine.ones), 0xff, runtime::page_size);
+    processor.ept.open_hole(false);
+    forget_ept(processor);
+}
+
+void handle_ept_violation(Processor& processor, Registers& registers) {
+    const std::uint64_t qualification = read(Field::exit_qualification);
+    const std::uint64_t address = read(Field::guest_physical_address);
+    const bool is_write = (qualification & data_write) != 0;
+    const bool hidden = processor.ept.in_hole(address);
+    if (processor.ept.entry(address)) {
+        if (!hidden || !is_write || processor.ept.hole_is_open()) {
+            return handle_unexpected(processor, registers);  // it would come again and again
+        }
+        processor.ept.open_hole(true);
+        forget_ept(processor);
+    } else if (processor.ept.map(address)) {
+        forget_ept(processor);
+    }
+    if (hidden) {
+        tell(processor, address, is_write);
+    }
+    if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
+        return repeat_interrupted_event();
+    }
+    // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
+    if ((qualification & nmi_unblocking_due_to_iret) != 0) {
+        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);
+    }
+}
+
+}  // namespace vmxspec::hv

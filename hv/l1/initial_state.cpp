@@ -1,0 +1,69 @@
+#include "hv/l1/initial_state.hpp"
+
+#include <array>
+
+#include "hv/l1/control_registers.hpp"
+#include "hv/l1/vmcs.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+constexpr unsigned cs = 1, ldtr = 6, tr = 7;
+// Access rights (SDM table 27-2): present; accessed code or data; LDT; busy 32-bit TSS, which SDM 29.3.1.2 wants where
+// a processor after INIT has a 16-bit one or none.
+constexpr std::uint64_t code = 0x9b, data = 0x93, ldt = 0x82, tss = 0x8b;
+
+struct Row {
+    Field field;
+    std::uint64_t value;
+};
+
+constexpr std::array rows{
+    Row{Field::guest_gdtr_limit, 0xffff},
+    Row{Field::guest_idtr_limit, 0xffff},
+    Row{Field::guest_interruptibility_state, 0},
+    Row{Field::guest_ia32_efer, 0},
+    Row{Field::guest_cr3, 0},
+    Row{Field::guest_gdtr_base, 0},
+    Row{Field::guest_idtr_base, 0},
+    Row{Field::guest_dr7, 0x400},
+    Row{Field::guest_rsp, 0},
+    Row{Field::guest_rip, 0xfff0},
+    Row{Field::guest_rflags, 2},
+    Row{Field::guest_pending_debug_exceptions, 0},
+};
+
+}  // namespace
+
+void write_state_after_init(std::uint64_t cr0_mask) {
+    constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
+    for (unsigned n = 0; n <= tr; ++n) {
+        write(nth(Field::guest_es_selector, n), n == cs ? 0xf000 : 0);
+        write(nth(Field::guest_es_base, n), n == cs ? 0xffff'0000 : 0);
+        write(nth(Field::guest_es_limit, n), 0xffff);
+        write(nth(Field::guest_es_access_rights, n), n == cs ? code : n == ldtr ? ldt : n == tr ? tss : data);
+    }
+    for (const Row& row : rows) {
+        write(row.field, row.value);
+    }
+    // CD and NW keep their values, which the register has (SDM 29.3.2.1).
+    write(Field::guest_cr0, cr0_mask | cr0::et);
+    write(Field::cr0_read_shadow, cr0::et);
+    write(Field::guest_cr4, cr4::vmxe);
+    write(Field::entry_controls, read(Field::entry_controls) & ~ia32e_mode_guest);
+}
+
+void clear_debug_registers() {
+    constexpr std::uint64_t dr6 = 0xffff'0ff0;
+    asm volatile(
+        "mov %0, %%dr0\n\t"
+        "mov %0, %%dr1\n\t"
+        "mov %0, %%dr2\n\t"
+        "mov %0, %%dr3\n\t"
+        "mov %1, %%dr6"
+        :
+        : "r"(std::uint64_t{0}), "r"(dr6));
+}
+
+}  // namespace vmxspec::hv

@@ -1,0 +1,62 @@
+#include "hv/l1/instruction.hpp"
+
+#include "hv/l1/event.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+constexpr std::uint64_t cs_l = 1U << 13;         // access rights (SDM table 27-2)
+constexpr std::uint64_t debugctl_btf = 1U << 1;  // IA32_DEBUGCTL
+constexpr std::uint64_t pending_single_step = 1U << 14;
+constexpr std::uint64_t cr0_pe = 1;
+
+}  // namespace
+
+void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uint64_t rflags) {
+    if (((rip ^ next) >> 32) != 0 && (read(Field::guest_cs_access_rights) & cs_l) == 0) {
+        write(Field::guest_rip, next & 0xffff'ffff);  // EIP has wrapped around
+    }
+    if ((rflags & rflags_rf) != 0) {
+        write(Field::guest_rflags, rflags & ~rflags_rf);
+    }
+    // With BTF, TF traps branches only, and no instruction that comes here is one.
+    if ((rflags & rflags_tf) != 0 && (read(Field::guest_ia32_debugctl) & debugctl_btf) == 0) {
+        write(Field::guest_pending_debug_exceptions, read(Field::guest_pending_debug_exceptions) | pending_single_step);
+    }
+}
+
+void inject_fault(Exception exception) {
+    const auto vector = static_cast<std::uint64_t>(exception);
+    std::uint64_t information = event::valid | event::hardware_exception << event::type_place | vector;
+    // Real mode pushes no error code (SDM 29.2.1.3).
+    if (exception == Exception::general_protection && (read(Field::guest_cr0) & cr0_pe) != 0) {
+        information |= event::deliver_error_code;
+        write(Field::entry_exception_error_code, 0);
+    }
+    write(Field::entry_interruption_information, information);
+    // The handler returns to the instruction: what its breakpoint had to say was said (SDM volume 3, section 19.3.1.1).
+    write(Field::guest_rflags, read(Field::guest_rflags) | rflags_rf);
+}
+
+void repeat_interrupted_event() {
+    const std::uint64_t interrupted = read(Field::idt_vectoring_information);
+    if ((interrupted & event::valid) == 0) {
+        return;
+    }
+    const std::uint64_t type = interrupted >> event::type_place & event::type_mask;
+    write(Field::entry_interruption_information, interrupted & ~event::undefined);
+    if ((interrupted & event::deliver_error_code) != 0) {
+        write(Field::entry_exception_error_code, read(Field::idt_vectoring_error_code));
+    }
+    if (type == event::software_interrupt || type == event::privileged_software_exception ||
+        type == event::software_exception) {
+        write(Field::entry_instruction_length, read(Field::exit_instruction_length));
+    }
+    if (type == event::nmi) {
+        // It is delivered again, and blocks then.
+        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_nmi);
+    }
+}
+
+}  // namespace vmxspec::hv

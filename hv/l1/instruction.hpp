@@ -1,0 +1,41 @@
+/// L1 after an instruction that the hypervisor did in its place, or that faulted.
+#pragma once
+
+#include "hv/l1/vmcs.hpp"
+
+namespace vmxspec::hv {
+
+/// Exceptions that are injected (SDM volume 3, table 7-1).
+enum class Exception : std::uint8_t { invalid_opcode = 6, general_protection = 13 };
+
+inline constexpr std::uint64_t rflags_tf = 1U << 8, rflags_rf = 1U << 16;
+inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibility state (SDM table 27-3)
+
+/// The rare part of `complete_instruction`.
+void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uint64_t rflags);
+
+/// The instruction that caused the VM exit is done: RIP is behind it, blocking by STI and by MOV SS is over, RFLAGS.RF
+/// is 0, and a single step is pending where one is due.
+inline void complete_instruction() {
+    const std::uint64_t rip = read(Field::guest_rip);
+    const std::uint64_t next = rip + read(Field::exit_instruction_length);
+    const std::uint64_t rflags = read(Field::guest_rflags);
+    const std::uint64_t interruptibility = read(Field::guest_interruptibility_state);
+    if ((interruptibility & blocking_by_sti_or_mov_ss) != 0) {
+        write(Field::guest_interruptibility_state, interruptibility & ~blocking_by_sti_or_mov_ss);
+    }
+    write(Field::guest_rip, next);
+    if ((rflags & (rflags_tf | rflags_rf)) != 0 || ((rip ^ next) >> 32) != 0) {
+        complete_instruction_slowly(rip, next, rflags);
+    }
+}
+
+/// The instruction that caused the VM exit faults: the exception, with error code 0 if it has one, comes with the VM
+/// entry.
+void inject_fault(Exception exception);
+
+/// The event whose delivery the VM exit has interrupted comes again with the VM entry; if there was none, nothing
+/// happens.
+void repeat_interrupted_event();
+
+}  // namespace vmxspec::hv

@@ -1,0 +1,23 @@
+/// What all processors share.
+#pragma once
+
+#include "hv/l1/host_paging.hpp"
+#include "hv/l1/options.hpp"
+#include "hv/l1/page_pool.hpp"
+
+namespace vmxspec::hv {
+
+/// The hypervisor's one state. It lies, as all that is its own, in memory that L1 does not see.
+struct Machine {
+    ImageLayout image;
+    PagePool pool;
+    HostPaging paging;
+    Options options;
+    runtime::PhysicalAddress ones;        ///< a page of ones: what L1 reads where the hypervisor is
+    runtime::PhysicalAddress msr_bitmap;  ///< SDM 27.6.9
+    std::uint64_t host_cr4;
+};
+
+extern Machine machine;
+
+}  // namespace vmxspec::hv

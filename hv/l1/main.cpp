@@ -1,0 +1,103 @@
+/// The hypervisor: from the boot loader to L1.
+#include "hv/l1/entry_check.hpp"
+#include "hv/l1/exit.hpp"
+#include "hv/l1/guest.hpp"
+#include "hv/l1/machine.hpp"
+#include "hv/l1/msr_policy.hpp"
+#include "hv/l1/start_processor.hpp"
+#include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/msr.hpp"
+#include "runtime/cpu/vmx_operation.hpp"
+#include "runtime/io/console.hpp"
+
+extern "C" {
+// Set by kernel.ld.
+extern const char kernel_begin[];       // NOLINT(*-avoid-c-arrays)
+extern const char kernel_text_end[];    // NOLINT(*-avoid-c-arrays)
+extern const char kernel_rodata_end[];  // NOLINT(*-avoid-c-arrays)
+extern const char kernel_end[];         // NOLINT(*-avoid-c-arrays)
+}
+
+namespace vmxspec::hv {
+
+constinit Machine machine{};
+
+namespace {
+
+using runtime::raw;
+using runtime::refuse;
+
+/// All memory besides code and data: paging structures of both kinds, VMCSs, stacks.
+constexpr std::size_t pool_pages = 1900;
+alignas(runtime::page_size) constinit std::array<std::byte, pool_pages * runtime::page_size> pool_memory{};
+
+[[nodiscard]] std::uint64_t address(const void* object) { return reinterpret_cast<std::uint64_t>(object); }
+
+void describe_image() {
+    machine.image = {{address(kernel_begin), address(kernel_text_end)},
+                     {address(kernel_text_end), address(kernel_rodata_end)},
+                     {address(kernel_begin), address(kernel_end)}};
+    machine.pool = PagePool{{address(pool_memory.data()), address(pool_memory.data() + pool_memory.size())}};
+}
+
+void read_command_line(std::string_view line) {
+    std::string_view unknown;
+    machine.options = read_options(line, unknown);
+    if (!unknown.empty()) {
+        runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
+        refuse("the command line is not understood: options are check=each, log=info and break=FIELD:VALUE");
+    }
+}
+
+/// What VMX itself wants is looked at when it is entered; this is what L1's machine wants besides.
+void refuse_what_lacks_vmx() {
+    if (const auto refusal = runtime::vmx_refusal()) {
+        refuse(sentence(*refusal));
+    }
+    Controls controls;
+    const auto read = [](std::uint32_t index) { return runtime::read_msr(index).value_or(0); };
+    if (const auto refusal = choose_controls(Capabilities::read_from(read), controls)) {
+        refuse(sentence(*refusal));
+    }
+}
+
+/// Onto paging structures of the hypervisor's own, in its own memory.
+void take_over_memory() {
+    constexpr std::uint64_t efer_nxe = 1U << 11;
+    const bool no_execute = (runtime::read_msr(runtime::msr::ia32_efer).value_or(0) & efer_nxe) != 0;
+    const auto ones = machine.pool.take();
+    const auto bitmap = machine.pool.take();
+    if (!ones || !bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
+        refuse("the hypervisor has too little memory of its own");
+    }
+    machine.ones = *ones;
+    machine.msr_bitmap = *bitmap;
+    __builtin_memset(runtime::at<void>(*ones), 0xff, runtime::page_size);
+    fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
+    runtime::write_cr3(machine.paging.root());
+}
+
+}  // namespace
+
+}  // namespace vmxspec::hv
+
+namespace vmxspec::runtime {
+
+void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
+    using namespace vmxspec::hv;
+    describe_image();
+    read_command_line(boot.command_line());
+    if (boot.framebuffer() && boot.framebuffer()->region().end > mapped_end) {
+        console.screen() = {};  // the hypervisor maps 4 GiB, and the rest is L1's
+    }
+    refuse_what_lacks_vmx();
+    const GuestStart start = load_guest(boot, machine.image.all);
+    take_over_memory();
+    Processor& processor = new_processor();
+    begin_vmx(processor);
+    prepare_entry_check();
+    run_guest(processor, start);
+}
+
+}  // namespace vmxspec::runtime

@@ -1,0 +1,116 @@
+#include "hv/l1/start_processor.hpp"
+
+#include "hv/l1/control_registers.hpp"
+#include "hv/l1/entry_check.hpp"
+#include "hv/l1/exit.hpp"
+#include "hv/l1/machine.hpp"
+#include "hv/l1/translation.hpp"
+#include "hv/l1/vmcs.hpp"
+#include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/cpuid.hpp"
+#include "runtime/cpu/interrupt_table.hpp"
+#include "runtime/cpu/msr.hpp"
+#include "runtime/cpu/vmx.hpp"
+#include "runtime/cpu/vmx_operation.hpp"
+#include "runtime/io/console.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+using runtime::PhysicalAddress;
+using runtime::refuse;
+using runtime::VmxOutcome;
+
+/// Pages of a processor's EPT: the first 4 GiB in pieces of 2 MiB, some of them in pieces of 4 KiB, and enough for what
+/// one instruction may touch elsewhere.
+constexpr std::size_t ept_pages = 40;
+
+[[nodiscard]] PhysicalAddress pages(std::size_t count) {
+    const auto taken = machine.pool.take(count);
+    if (!taken) {
+        refuse("the hypervisor has too little memory of its own for so many processors");
+    }
+    return *taken;
+}
+
+void make_vmcs_current(Processor& processor) {
+    *runtime::at<std::uint32_t>(processor.vmcs) = runtime::vmcs_revision();
+    if (runtime::vmclear(processor.vmcs) != VmxOutcome::succeed ||
+        runtime::vmptrld(processor.vmcs) != VmxOutcome::succeed) {
+        refuse("VMCLEAR or VMPTRLD of the guest's VMCS has failed");
+    }
+    processor.has_vmcs = true;
+}
+
+/// CR4.OSXSAVE, for XSETBV in L1's place.
+void enable_xsetbv() {
+    constexpr std::uint32_t cpuid_xsave = 1U << 26;  // leaf 1, ECX
+    constexpr std::uint64_t cr4_osxsave = 1U << 18;
+    if ((runtime::cpuid(1).ecx & cpuid_xsave) != 0) {
+        runtime::write_cr4(runtime::read_cr4() | cr4_osxsave);
+    }
+}
+
+/// The fault that `break=` asks for.
+void break_field() {
+    if (const auto& broken = machine.options.break_field) {
+        if (runtime::vmwrite(broken->encoding, broken->value) != VmxOutcome::succeed) {
+            refuse("the VMCS does not have the field that break= names");
+        }
+    }
+}
+
+}  // namespace
+
+Processor& new_processor() {
+    auto* const processor =
+        runtime::at<Processor>(pages((sizeof(Processor) + runtime::page_size - 1) / runtime::page_size));
+    processor->self = processor;
+    processor->registers.processor = processor;
+    processor->vmxon_region = pages(1);
+    processor->vmcs = pages(1);
+    const auto structures = pages(ept_pages);
+    machine.paging.guard(runtime::address_of(&processor->guard));
+    const auto read = [](std::uint32_t index) { return runtime::read_msr(index).value_or(0); };
+    if (const auto refusal = choose_controls(Capabilities::read_from(read), processor->controls)) {
+        refuse(sentence(*refusal));
+    }
+    read_memory_types(*processor);
+    processor->ept = Ept{processor->memory_types, machine.image.all, machine.ones, processor->controls.ept_pages,
+                         PagePool{{raw(structures), raw(structures) + ept_pages * runtime::page_size}}};
+    return *processor;
+}
+
+void begin_vmx(Processor& processor) {
+    constexpr std::uint64_t apic_base_bsp = 1U << 8;
+    constexpr std::uint32_t ia32_apic_base = 0x1b;
+    processor.is_boot_processor = (runtime::read_msr(ia32_apic_base).value_or(apic_base_bsp) & apic_base_bsp) != 0;
+    runtime::write_cr3(machine.paging.root());  // its guard page is no more there
+    processor.tables.load();
+    runtime::interrupt_table.load();
+    if (!runtime::write_msr(runtime::msr::ia32_gs_base, reinterpret_cast<std::uint64_t>(&processor.self))) {
+        refuse("IA32_GS_BASE can't be written");
+    }
+    enable_xsetbv();
+    if (const auto refusal = runtime::enter_vmx_operation(processor.vmxon_region)) {
+        refuse(sentence(*refusal));
+    }
+    processor.cr0_mask = runtime::fixed_cr0(0) & ~(cr0::pe | cr0::pg);
+    make_vmcs_current(processor);
+    forget_ept(processor);
+    forget_linear(processor);
+    processor.ept.map({0, runtime::mapped_end});
+    write_vmcs01(processor);
+}
+
+void run_guest(Processor& processor, const GuestStart& start) {
+    write_start(processor, start);
+    check_entry(processor, processor.registers, runtime::VmEntryInstruction::vmlaunch);
+    break_field();
+    runtime::console.drain();
+    vmxspec_l1_launch(&processor.registers);
+}
+
+}  // namespace vmxspec::hv

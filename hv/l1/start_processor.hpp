@@ -1,0 +1,18 @@
+/// A logical processor, from the boot loader's hands into VMX operation, and L1 on it.
+#pragma once
+
+#include "hv/l1/processor.hpp"
+#include "hv/l1/vmcs01.hpp"
+
+namespace vmxspec::hv {
+
+/// Memory for one more processor. Refuses to go on without.
+[[nodiscard]] Processor& new_processor();
+
+/// Makes this processor that one: tables, control registers, VMX root operation, VMCS01 current and written.
+void begin_vmx(Processor& processor);
+
+/// L1 begins here.
+[[noreturn]] void run_guest(Processor& processor, const GuestStart& start);
+
+}  // namespace vmxspec::hv
