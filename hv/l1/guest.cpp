@@ -16,7 +16,7 @@ using runtime::Region;
 constexpr std::uint64_t least_memory = std::uint64_t{16} << 20;
 
 constinit MemoryMap memory;
-constinit MultibootKernel kernel;
+constinit MultibootKernel kernel{};
 constinit std::array<runtime::Module, runtime::BootInformation::most_modules> modules{};
 
 [[nodiscard]] std::span<std::byte> bytes(Region region) {
