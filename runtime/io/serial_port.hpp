@@ -91,11 +91,18 @@ private:
         Io::out8(static_cast<std::uint16_t>(base_ + r), static_cast<std::uint8_t>(value));
     }
 
+    /// Instructions between two looks: an emulator takes as long for a look as for dozens of others.
+    static constexpr unsigned pauses = 32;
+
     /// Gives the port up when `status` does not come in time.
     [[nodiscard]] bool wait_for(std::uint8_t status) {
         for (unsigned poll = 0; present_ && poll < patience; ++poll) {
             if ((in(line_status)&status) != 0) {
                 return true;
+            }
+#pragma GCC unroll 32
+            for (unsigned n = 0; n < pauses; ++n) {
+                asm volatile("pause");
             }
         }
         present_ = false;
