@@ -6,7 +6,7 @@ namespace {
 
 using runtime::raw;
 
-// Entries (SDM tables 30-1 to 30-6).
+// Entries (SDM 31.3.2).
 constexpr std::uint64_t read = 1, write = 2, execute = 4, large = 1U << 7;
 constexpr std::uint64_t table = read | write | execute;
 constexpr std::uint64_t address_bits = 0x000f'ffff'ffff'f000;

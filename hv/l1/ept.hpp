@@ -1,4 +1,4 @@
-/// The identity map of guest-physical memory (SDM 30.3), with a hole where the hypervisor lies.
+/// The identity map of guest-physical memory (SDM 31.3), with a hole where the hypervisor lies.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@
 
 namespace vmxspec::hv {
 
-/// Encodings of MTRRs and of EPT entries alike (SDM table 13-8, 30.3.7).
+/// Encodings of MTRRs and of EPT entries alike (SDM table 13-8, 31.3.7).
 enum class MemoryType : std::uint8_t {
     uncacheable = 0,
     write_combining = 1,

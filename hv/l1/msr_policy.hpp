@@ -24,8 +24,8 @@ struct MsrRow {
 /// In the order of the numbers (SDM volume 4, table 2-2).
 inline constexpr std::array msr_rows{
     MsrRow{0x3a, 0x3a, MsrAccess::feature_control, MsrAccess::fault},  // IA32_FEATURE_CONTROL
-    // IA32_BIOS_UPDT_TRIG: an update's address is L1's, and a processor under a hypervisor keeps its microcode
-    // (SDM 34.4).
+    // IA32_BIOS_UPDT_TRIG: an update's address is L1's, and a processor under a hypervisor keeps its
+    // microcode.
     MsrRow{0x79, 0x79, MsrAccess::pass, MsrAccess::ignore},
     MsrRow{0x9b, 0x9b, MsrAccess::fault, MsrAccess::fault},         // IA32_SMM_MONITOR_CTL: with VMX only
     MsrRow{0x200, 0x21f, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_PHYSBASE0 to PHYSMASK15
@@ -67,7 +67,7 @@ constexpr void fill_msr_bitmap(std::uint8_t* bitmap) {
     }
 }
 
-/// IA32_FEATURE_CONTROL as L1 reads it: locked, with VMX and SMX off (SDM 24.7); the rest is the processor's.
+/// IA32_FEATURE_CONTROL as L1 reads it: locked, with VMX and SMX off (SDM 26.7); the rest is the processor's.
 [[nodiscard]] constexpr std::uint64_t shown_feature_control(std::uint64_t real) {
     constexpr std::uint64_t lock = 1, vmx_and_smx = 0xff06;  // bits 2:1, and SENTER's enables 15:8
     return (real & ~vmx_and_smx) | lock;

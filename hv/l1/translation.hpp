@@ -5,13 +5,13 @@
 
 namespace vmxspec::hv {
 
-/// VPID of L1: any but 0, which is the hypervisor's (SDM 30.1).
+/// VPID of L1: any but 0, which is the hypervisor's (SDM 31.1).
 inline constexpr std::uint16_t l1_vpid = 1;
 
 /// INVEPT for L1's EPT.
 void forget_ept(const Processor& processor);
 
-/// INVVPID for L1; nothing where it has no VPID, for VM exits and entries forget all then (SDM 30.4.3.1).
+/// INVVPID for L1; nothing where it has no VPID, for VM exits and entries forget all then (SDM 31.4.3.1).
 void forget_linear(const Processor& processor);
 
 /// Reads the MTRRs.
