@@ -25,7 +25,6 @@ constinit Machine machine{};
 
 namespace {
 
-using runtime::raw;
 using runtime::refuse;
 
 /// All memory besides code and data: paging structures of both kinds, VMCSs, stacks.

@@ -160,7 +160,7 @@ std::optional<GuestRefusal> MultibootKernel::read_elf(Bytes file) {
     constexpr std::uint32_t elf_magic = 0x464c'457f, load = 1;
     constexpr std::uint16_t machine_386 = 3, machine_x86_64 = 62;
     const auto identification = number<std::uint8_t>(file, 4);
-    const auto machine_number = number<std::uint16_t>(file, 18);
+    const std::uint16_t machine_number = number<std::uint16_t>(file, 18).value_or(0);
     if (number<std::uint32_t>(file, 0) != elf_magic ||
         (machine_number != machine_386 && machine_number != machine_x86_64)) {
         return GuestRefusal::not_elf;
