@@ -23,12 +23,12 @@ constexpr std::uint64_t efer_lma = 1U << 10, cs_l = 1U << 13;
     return set ? value | bit : value & ~bit;
 }
 
-/// L1's processor has neither VMX nor SMX; and bits that depend on control registers and on the mode are to be those of
+/// L1's processor has no SMX, and VMX only if hv/nested gives it; bits that depend on control registers and on the mode are to be those of
 /// L1, not of the hypervisor.
-void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf) {
+void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf, bool has_vmx) {
     switch (leaf) {
         case 1:
-            r.ecx = with(r.ecx & ~(cpuid_vmx | cpuid_smx), cpuid_osxsave, (read(Field::guest_cr4) & cr4_osxsave) != 0);
+            r.ecx = with(r.ecx & ~(cpuid_smx | (has_vmx ? 0 : cpuid_vmx)), cpuid_osxsave, (read(Field::guest_cr4) & cr4_osxsave) != 0);
             break;
         case 7:
             if (subleaf == 0) {
@@ -46,11 +46,11 @@ void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf) 
 
 }  // namespace
 
-void handle_cpuid(Processor& /*processor*/, Registers& registers) {
+void handle_cpuid(Processor& processor, Registers& registers) {
     const auto leaf = static_cast<std::uint32_t>(registers.rax);
     const auto subleaf = static_cast<std::uint32_t>(registers.rcx);
     runtime::CpuidResult result = runtime::cpuid(leaf, subleaf);
-    adjust(result, leaf, subleaf);
+    adjust(result, leaf, subleaf, processor.nested != nullptr);
     registers.rax = result.eax;
     registers.rbx = result.ebx;
     registers.rcx = result.ecx;

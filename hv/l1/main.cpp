@@ -45,7 +45,7 @@ void read_command_line(std::string_view line) {
     machine.options = read_options(line, unknown);
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
-        refuse("the command line is not understood: options are check=each, log=info and break=FIELD:VALUE");
+        refuse("the command line is not understood: options are check=each, log=info, nested=off and break=FIELD:VALUE");
     }
 }
 

@@ -43,6 +43,10 @@ bool read_option(std::string_view word, Options& options) {
     constexpr std::string_view breaks = "break=";
     if (word == "check=each") {
         options.check_each_entry = true;
+    } else if (word == "nested=on" || word == "nested=off") {
+        options.nested = word == "nested=on";
+    } else if (word == "log=entries") {
+        options.explain_entries = true;
     } else if (word == "log=info") {
         options.verbose = true;
     } else if (word.starts_with(breaks)) {

@@ -15,6 +15,8 @@ struct BrokenField {
 
 struct Options {
     bool check_each_entry = false;  ///< `check=each`: the generated checks before every VM entry, not the first only
+    bool nested = true;             ///< `nested=on`, `nested=off`: whether L1 has VMX
+    bool explain_entries = false;   ///< `log=entries`: why VM entries of L1 fail, a line each
     bool verbose = false;           ///< `log=info`: what the hypervisor finds and does before L1 starts
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };

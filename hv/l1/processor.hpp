@@ -14,6 +14,7 @@
 namespace vmxspec::hv {
 
 struct Processor;
+struct Nested;
 
 /// The guest's general registers during a VM exit, as `exit_entry.S` pushes them; RSP is in the VMCS.
 struct Registers {
@@ -43,6 +44,7 @@ struct alignas(runtime::page_size) Processor {
     MemoryTypes memory_types;
     Ept ept;
     runtime::DescriptorTables tables;
+    Nested* nested;  ///< VMX for L1; null: L1 has none
 };
 static_assert(offsetof(Processor, self) == 6 * runtime::page_size);
 

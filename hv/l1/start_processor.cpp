@@ -6,6 +6,7 @@
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
@@ -103,6 +104,9 @@ void begin_vmx(Processor& processor) {
     forget_linear(processor);
     processor.ept.map({0, runtime::mapped_end});
     write_vmcs01(processor);
+    if (machine.options.nested) {
+        begin_nested(processor);
+    }
 }
 
 void run_guest(Processor& processor, const GuestStart& start) {
