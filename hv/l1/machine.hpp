@@ -16,6 +16,7 @@ struct Machine {
     runtime::PhysicalAddress ones;        ///< a page of ones: what L1 reads where the hypervisor is
     runtime::PhysicalAddress msr_bitmap;  ///< SDM 27.6.9
     std::uint64_t host_cr4;
+    std::uint64_t address_end;  ///< behind the last physical address that the processors can have
 };
 
 extern Machine machine;

@@ -7,6 +7,7 @@
 #include "hv/l1/start_processor.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
@@ -70,6 +71,9 @@ void take_over_memory() {
     if (!ones || !bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
         refuse("the hypervisor has too little memory of its own");
     }
+    constexpr std::uint32_t address_sizes = 0x8000'0008;
+    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
+    machine.address_end = std::uint64_t{1} << width;
     machine.ones = *ones;
     machine.msr_bitmap = *bitmap;
     __builtin_memset(runtime::at<void>(*ones), 0xff, runtime::page_size);

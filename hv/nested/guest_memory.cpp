@@ -25,7 +25,9 @@ namespace {
 
 }  // namespace
 
-bool is_hidden(std::uint64_t page) { return page >= machine.image.all.begin && page < machine.image.all.end; }
+bool is_hidden(std::uint64_t page) {
+    return (page >= machine.image.all.begin && page < machine.image.all.end) || page >= machine.address_end;
+}
 
 void read_guest(std::uint64_t address, void* to, std::size_t size) {
     auto* bytes = static_cast<std::byte*>(to);

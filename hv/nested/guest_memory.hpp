@@ -28,7 +28,7 @@ void write_guest(std::uint64_t address, const T& value) {
 /// Sets bits of a naturally aligned word at once, as a processor sets accessed and dirty flags.
 void set_guest_bits(std::uint64_t address, std::uint64_t bits, bool word_is_64_bits);
 
-/// Whether any byte of the page at that address is the hypervisor's.
+/// Whether the page at that address is the hypervisor's, or beyond what an address can be.
 [[nodiscard]] bool is_hidden(std::uint64_t page);
 
 }  // namespace vmxspec::hv
