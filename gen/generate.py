@@ -169,6 +169,7 @@ def model(spec, dialect, digest, command):
     return {
         "edition": spec["edition"], "digest": digest, "command": command,
         "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
+        "check_inputs": readers([set(writer.uses(rule["condition"])) for rule in checks], used),
         "rules": in_order(checks), "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
         "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
@@ -177,6 +178,17 @@ def model(spec, dialect, digest, command):
         "msr_failure": spec["msr_load"]["rules"][0]["outcomes"][0],
         "instructions": vmx_instructions, "instruction_leaves": instruction_leaves, "nested": nested,
     }
+
+
+def readers(read, leaves):
+    """For each leaf that something reads, which does: a bit each, in words. `read` has the set of nodes of each."""
+    def words(leaf):
+        return [sum(1 << n for n, nodes in enumerate(read[first:first + 64]) if leaf["node"] in nodes)
+                for first in range(0, len(read), 64)]
+
+    inputs = [{"leaf": leaf, "rows": words(leaf),
+               "of_processor": leaf["source"] in ("msr", "cpuid") or leaf["name"].startswith("trait.")} for leaf in leaves]
+    return [one for one in inputs if any(one["rows"])]
 
 
 def load_tables(spec, writer):
@@ -241,14 +253,8 @@ def nested_translation(spec, writer, used, level0, exited):
             exited.append(leaf)
     members = [leaf for leaf in leaves if leaf["source"] == "vmcs" and leaf not in used]
     read = [set(writer.uses(row["value_node"])) for row in nested["vmcs02"]]
-    words = range(0, len(read), 64)
-
-    def rows_that_read(leaf):
-        return [sum(1 << n for n, nodes in enumerate(read[first:first + 64]) if leaf["node"] in nodes) for first in words]
-
-    inputs = [{"leaf": leaf, "rows": rows_that_read(leaf)} for leaf in used + members + level0]
-    return nested | {"leaves": members, "level0": level0, "exited": exited, "word_count": len(words),
-                     "inputs": [one for one in inputs if any(one["rows"])]}
+    return nested | {"leaves": members, "level0": level0, "exited": exited, "word_count": (len(read) + 63) // 64,
+                     "inputs": readers(read, used + members + level0)}
 
 
 def main(arguments):

@@ -79,7 +79,7 @@ void write_cr4(Processor& processor, std::uint64_t value) {
         return inject_fault(Exception::general_protection);  // L1 has neither VMX nor SMX, whose bits are masked
     }
     const ControlState state = control_state(processor);
-    const std::uint64_t supported = processor.nested->entry_state.capability_cr4_fixed1;
+    const std::uint64_t supported = processor.nested->vmcs12.capability_cr4_fixed1;
     const Cr4Effect effect = load_cr4(state, value, supported, read(Field::guest_cr3));
     const std::uint64_t fixed = in_vmx_operation(processor) ? cr4::vmxe : 0;
     if (effect.fault || (value & fixed) != fixed || (effect.load_pdptes && !load_pdptes())) {

@@ -2,7 +2,6 @@
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/msr_policy.hpp"
 #include "hv/l1/translation.hpp"
-#include "hv/nested/capabilities.hpp"
 #include "hv/nested/nested.hpp"
 #include "runtime/cpu/msr.hpp"
 
@@ -16,7 +15,7 @@ std::optional<std::uint64_t> read_msr_for(const Processor& processor, std::uint3
     if (access == MsrAccess::vmx_capability) {
         std::uint64_t value = 0;
         const bool offered =
-            processor.nested != nullptr && offered_capability(processor.nested->entry_state, index, value);
+            processor.nested != nullptr && offered_capability(*processor.nested, index, value);
         return offered ? std::optional{value} : std::nullopt;
     }
     const auto value = runtime::read_msr(index);

@@ -62,6 +62,22 @@ void refuse_what_lacks_vmx() {
     }
 }
 
+/// Which words of the MSR bitmaps have to be or-ed into other bitmaps.
+void find_msr_bitmap_words(const std::uint64_t* bitmap) {
+    std::size_t count = 0;
+    for (std::uint16_t word = 0; word < msr_bitmap_size / sizeof *bitmap; ++word) {
+        if (bitmap[word] != 0) {
+            if (count == machine.msr_bitmap_words.size()) {
+                refuse("the MSRs that the guest does not have to itself are too scattered");
+            }
+            machine.msr_bitmap_words[count++] = word;
+        }
+    }
+    for (; count != 0 && count < machine.msr_bitmap_words.size(); ++count) {
+        machine.msr_bitmap_words[count] = machine.msr_bitmap_words[count - 1];
+    }
+}
+
 /// Onto paging structures of the hypervisor's own, in its own memory.
 void take_over_memory() {
     constexpr std::uint64_t efer_nxe = 1U << 11;
@@ -78,6 +94,7 @@ void take_over_memory() {
     machine.msr_bitmap = *bitmap;
     __builtin_memset(runtime::at<void>(*ones), 0xff, runtime::page_size);
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
+    find_msr_bitmap_words(runtime::at<const std::uint64_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());
 }
 

@@ -44,6 +44,16 @@ void read_guest(std::uint64_t address, void* to, std::size_t size) {
     }
 }
 
+void read_guest_page(std::uint64_t address, std::uint64_t* to) {
+    if (is_hidden(address)) {
+        __builtin_memset(to, 0xff, runtime::page_size);
+        return;
+    }
+    const std::byte* from = reach(address);
+    std::uint64_t words = runtime::page_size / sizeof *to;
+    asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+
 void write_guest(std::uint64_t address, const void* from, std::size_t size) {
     const auto* bytes = static_cast<const std::byte*>(from);
     while (size != 0) {

@@ -25,6 +25,9 @@ void write_guest(std::uint64_t address, const T& value) {
     write_guest(address, &value, sizeof value);
 }
 
+/// Copies a page of L1's memory; the address is that of a page.
+void read_guest_page(std::uint64_t address, std::uint64_t* to);
+
 /// Sets bits of a naturally aligned word at once, as a processor sets accessed and dirty flags.
 void set_guest_bits(std::uint64_t address, std::uint64_t bits, bool word_is_64_bits);
 

@@ -79,7 +79,7 @@ PagingState paging_state(const Processor& processor) {
             read(Field::guest_cr4),
             efer,
             read(Field::guest_rflags),
-            static_cast<unsigned>(processor.nested->entry_state.processor_maxphyaddr),
+            static_cast<unsigned>(processor.nested->vmcs12.processor_maxphyaddr),
             (efer & (1U << 11)) != 0,
             processor.nested->one_gib_pages};
 }

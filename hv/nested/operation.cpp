@@ -8,16 +8,23 @@
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/operand.hpp"
 #include "hv/nested/translation.hpp"
+#include "hv/nested/vmcs02.hpp"
+#include "runtime/cpu/vmx.hpp"
 
 namespace vmxspec::hv {
 
-using generated::Ending;
-using generated::InstructionRow;
-
 namespace {
 
-[[nodiscard]] bool faults(const InstructionResult& result) {
-    return result.ending == Ending::invalid_opcode || result.ending == Ending::general_protection;
+[[nodiscard]] bool faults(const Nested& nested, InstructionRow row) {
+    const Ending ending = ending_of(nested, row);
+    return ending == Ending::invalid_opcode || ending == Ending::general_protection;
+}
+
+/// The state machine goes on to the state behind the row.
+void take(Nested& nested, InstructionRow row) {
+    nested.next = nested.machine;
+    generated::apply(row, nested.machine, nested.next);
+    nested.machine = nested.next;
 }
 
 /// VMX operation of L1 begins or ends: it fixes CR0.PE and CR0.PG too (SDM 26.8).
@@ -35,40 +42,45 @@ void fix_control_registers(Processor& processor, bool in_vmx_operation) {
     return (pointer & (runtime::page_size - 1)) == 0 && (pointer >> nested.machine.processor_maxphyaddr) == 0;
 }
 
-/// The instruction's row by the pointer that is its operand. \return nothing if it was ended by a fault
-template <class Instruction>
-[[nodiscard]] bool evaluate_pointer(Processor& processor, Registers& registers, Instruction instruction,
-                                    InstructionResult& result) {
+/// The instruction's row by the pointer that is its operand. Nothing if it was ended by a fault of the operand.
+template <class RowOf>
+[[nodiscard]] std::optional<InstructionRow> row_by_pointer(Processor& processor, Registers& registers, RowOf row_of) {
     Nested& nested = *processor.nested;
     InstructionState& machine = nested.machine;
     read_before(processor);
     machine.operand_address = 0;
     machine.operand_word = 0;
-    result = instruction(machine);
-    if (faults(result) || result.row == InstructionRow::vmxon_root) {
-        return true;
+    const InstructionRow row = row_of(machine);
+    if (faults(nested, row) || row == InstructionRow::vmxon_root) {
+        return row;  // without a look at the operand
     }
     if (const auto fault = Operands{processor, registers}.load(&machine.operand_address, sizeof(std::uint64_t))) {
         inject(*fault);
-        return false;
+        return std::nullopt;
     }
     machine.operand_launched = false;
+    machine.operand_stale = false;
     if (is_reachable(nested, machine.operand_address)) {
         const auto head = read_guest<Vmcs12Head>(machine.operand_address);
         machine.operand_word = head.revision;
         machine.operand_launched = head.launched_since != 0;
         machine.operand_stale = machine.operand_launched && head.launched_since != nested.vmxons;
     }
-    result = instruction(machine);
-    return true;
+    return row_of(machine);
 }
 
 void load_vmcs12(Nested& nested, std::uint64_t pointer) {
     InstructionState& machine = nested.machine;
-    read_guest(pointer, &nested.vmcs12, sizeof nested.vmcs12);
+    std::array<std::uint64_t, field_places> image;
+    read_guest(pointer, &nested.head, sizeof nested.head);
+    read_guest(pointer + sizeof nested.head, image.data(), sizeof image);
+    nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
+        at(nested.vmcs12, place) = image[offset / sizeof image[0]];
+    });
+    forget_all_rows(nested);
     machine.before_current_vmcs = pointer;
-    machine.before_launched = nested.vmcs12.head.launched_since != 0;
-    machine.machine_current_stale = machine.before_launched && nested.vmcs12.head.launched_since != nested.vmxons;
+    machine.before_launched = nested.head.launched_since != 0;
+    machine.machine_current_stale = machine.before_launched && nested.head.launched_since != nested.vmxons;
 }
 
 }  // namespace
@@ -86,67 +98,84 @@ void read_before(Processor& processor) {
     machine.before_blocking_by_mov_ss = (read(Field::guest_interruptibility_state) & blocking_by_mov_ss) != 0;
 }
 
-void finish(Processor& processor, const InstructionResult& result) {
+Ending ending_of(const Nested& nested, InstructionRow row) {
+    if (row == InstructionRow::none) {
+        return Ending::invalid_opcode;
+    }
+    const Ending ending = generated::instruction_row_information[static_cast<std::size_t>(row)].ending;
+    return ending != Ending::vmfail ? ending : nested.has_vmcs() ? Ending::vmfail_valid : Ending::vmfail_invalid;
+}
+
+void finish(Processor& processor, InstructionRow row) {
     Nested& nested = *processor.nested;
-    switch (result.ending) {
+    switch (ending_of(nested, row)) {
         case Ending::invalid_opcode: return inject_fault(Exception::invalid_opcode);
         case Ending::general_protection: return inject_fault(Exception::general_protection);
-        case Ending::vmfail_valid: nested.vmcs12[Field::vm_instruction_error] = result.number; break;
+        case Ending::vmfail_valid:
+            nested.vmcs12.information_instruction_error =
+                generated::instruction_row_information[static_cast<std::size_t>(row)].number;
+            break;
         default: break;
     }
-    write(Field::guest_rflags, result.next.before_rflags);
+    generated::apply(row, nested.machine, nested.next);
+    write(Field::guest_rflags, nested.next.before_rflags);
     complete_instruction();
 }
 
 void flush_vmcs12(Nested& nested) {
-    if (nested.has_vmcs()) {
-        // Not the revision identifier, which is L1's (SDM 27.2).
-        constexpr std::size_t revision = sizeof nested.vmcs12.head.revision;
-        write_guest(nested.machine.before_current_vmcs + revision,
-                    reinterpret_cast<const std::byte*>(&nested.vmcs12) + revision, sizeof nested.vmcs12 - revision);
+    if (!nested.has_vmcs()) {
+        return;
     }
+    const std::uint64_t pointer = nested.machine.before_current_vmcs;
+    std::array<std::uint64_t, field_places> image{};
+    nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
+        image[offset / sizeof image[0]] = at(nested.vmcs12, place);
+    });
+    write_guest(pointer + offsetof(Vmcs12Head, launched_since), nested.head.launched_since);
+    write_guest(pointer + sizeof nested.head, image.data(), sizeof image);
 }
 
 void pass_on_nmi(Nested& nested) {
     if (nested.nmi_pending) {
+        nested.stale.insert(generated::vmcs02::Row::control_proc);
         request_nmi_window();
     }
 }
 
 void handle_vmxon(Processor& processor, Registers& registers) {
-    InstructionResult result;
-    if (!evaluate_pointer(processor, registers, generated::vmxon, result)) {
+    const auto row = row_by_pointer(processor, registers, generated::row_of_vmxon);
+    if (!row) {
         return;
     }
-    if (result.row == InstructionRow::vmxon_enter) {
-        Nested& nested = *processor.nested;
-        nested.machine = result.next;
-        ++nested.vmxons;
+    finish(processor, *row);
+    if (*row == InstructionRow::vmxon_enter) {
+        take(*processor.nested, *row);
+        ++processor.nested->vmxons;
         fix_control_registers(processor, true);
     }
-    finish(processor, result);
 }
 
 void handle_vmxoff(Processor& processor, Registers& /*registers*/) {
-    read_before(processor);
     Nested& nested = *processor.nested;
-    const InstructionResult result = generated::vmxoff(nested.machine);
-    if (result.row == InstructionRow::vmxoff_leave) {
+    read_before(processor);
+    const InstructionRow row = generated::row_of_vmxoff(nested.machine);
+    finish(processor, row);
+    if (row == InstructionRow::vmxoff_leave) {
         flush_vmcs12(nested);
-        nested.machine = result.next;
+        take(nested, row);
         nested.machine.before_current_vmcs = no_vmcs;
         fix_control_registers(processor, false);
     }
-    finish(processor, result);
 }
 
 void handle_vmclear(Processor& processor, Registers& registers) {
-    InstructionResult result;
-    if (!evaluate_pointer(processor, registers, generated::vmclear, result)) {
+    const auto row = row_by_pointer(processor, registers, generated::row_of_vmclear);
+    if (!row) {
         return;
     }
-    if (result.row == InstructionRow::vmclear_clear) {
-        Nested& nested = *processor.nested;
+    Nested& nested = *processor.nested;
+    finish(processor, *row);
+    if (*row == InstructionRow::vmclear_clear) {
         const std::uint64_t pointer = nested.machine.operand_address;
         if (pointer == nested.machine.before_current_vmcs) {
             flush_vmcs12(nested);
@@ -154,76 +183,74 @@ void handle_vmclear(Processor& processor, Registers& registers) {
         }
         write_guest(pointer + offsetof(Vmcs12Head, launched_since), std::uint64_t{0});
     }
-    finish(processor, result);
 }
 
 void handle_vmptrld(Processor& processor, Registers& registers) {
-    InstructionResult result;
-    if (!evaluate_pointer(processor, registers, generated::vmptrld, result)) {
+    const auto row = row_by_pointer(processor, registers, generated::row_of_vmptrld);
+    if (!row) {
         return;
     }
     Nested& nested = *processor.nested;
-    if (result.row == InstructionRow::vmptrld_load &&
-        nested.machine.operand_address != nested.machine.before_current_vmcs) {
+    const std::uint64_t pointer = nested.machine.operand_address;
+    if (*row == InstructionRow::vmptrld_load && pointer != nested.machine.before_current_vmcs) {
         flush_vmcs12(nested);
-        load_vmcs12(nested, nested.machine.operand_address);
+        load_vmcs12(nested, pointer);
     }
-    finish(processor, result);
+    finish(processor, *row);
 }
 
 void handle_vmptrst(Processor& processor, Registers& registers) {
     read_before(processor);
     const InstructionState& machine = processor.nested->machine;
-    const InstructionResult result = generated::vmptrst(machine);
-    if (result.row == InstructionRow::vmptrst_store) {
+    const InstructionRow row = generated::row_of_vmptrst(machine);
+    if (row == InstructionRow::vmptrst_store) {
         const std::uint64_t pointer = machine.before_current_vmcs;
         if (const auto fault = Operands{processor, registers}.store(&pointer, sizeof pointer)) {
             return inject(*fault);
         }
     }
-    finish(processor, result);
+    finish(processor, row);
 }
 
 void handle_vmcall(Processor& processor, Registers& /*registers*/) {
     read_before(processor);
-    finish(processor, generated::vmcall(processor.nested->machine));
+    finish(processor, generated::row_of_vmcall(processor.nested->machine));
 }
 
 namespace {
 
-/// The row of INVEPT or INVVPID. \return whether there was no fault of the operand
-template <class Instruction>
-[[nodiscard]] bool evaluate_descriptor(Processor& processor, Registers& registers, Instruction instruction,
-                                       InstructionResult& result) {
-    InstructionState& machine = processor.nested->machine;
+/// The row of INVEPT or INVVPID. Nothing if it was ended by a fault of the operand.
+template <class RowOf>
+[[nodiscard]] std::optional<InstructionRow> row_by_descriptor(Processor& processor, Registers& registers,
+                                                              RowOf row_of) {
+    Nested& nested = *processor.nested;
+    InstructionState& machine = nested.machine;
     const Operands operands{processor, registers};
     read_before(processor);
     machine.operand_type = operands.second();
     machine.operand_descriptor_low = 0;
     machine.operand_descriptor_high = 0;
-    result = instruction(machine);
-    if (faults(result)) {
-        return true;
+    if (const InstructionRow row = row_of(machine); faults(nested, row)) {
+        return row;
     }
     std::array<std::uint64_t, 2> descriptor{};
     if (const auto fault = operands.load(descriptor.data(), sizeof descriptor)) {
         inject(*fault);
-        return false;
+        return std::nullopt;
     }
     machine.operand_descriptor_low = descriptor[0];
     machine.operand_descriptor_high = descriptor[1];
-    result = instruction(machine);
-    return true;
+    return row_of(machine);
 }
 
 }  // namespace
 
 void handle_invept(Processor& processor, Registers& registers) {
-    InstructionResult result;
-    if (!evaluate_descriptor(processor, registers, generated::invept, result)) {
+    const auto row = row_by_descriptor(processor, registers, generated::row_of_invept);
+    if (!row) {
         return;
     }
-    if (result.row == InstructionRow::invept_invalidate) {
+    if (*row == InstructionRow::invept_invalidate) {
         const InstructionState& machine = processor.nested->machine;
         const auto each = [&](std::uint64_t pointer) { invalidate_ept(processor, pointer); };
         if (machine.operand_type == static_cast<std::uint64_t>(runtime::InveptType::single_context)) {
@@ -232,19 +259,19 @@ void handle_invept(Processor& processor, Registers& registers) {
             processor.nested->ept02.forget_all(each);
         }
     }
-    finish(processor, result);
+    finish(processor, *row);
 }
 
 void handle_invvpid(Processor& processor, Registers& registers) {
-    InstructionResult result;
-    if (!evaluate_descriptor(processor, registers, generated::invvpid, result)) {
+    const auto row = row_by_descriptor(processor, registers, generated::row_of_invvpid);
+    if (!row) {
         return;
     }
-    if (result.row == InstructionRow::invvpid_invalidate) {
+    if (*row == InstructionRow::invvpid_invalidate) {
         // All VPIDs of L1's are one: more is forgotten than L1 asks for, which the manual allows (SDM 31.4.3.3).
         forget_vpid(processor, l2_vpid);
     }
-    finish(processor, result);
+    finish(processor, *row);
 }
 
 }  // namespace vmxspec::hv

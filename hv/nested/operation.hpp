@@ -5,13 +5,17 @@
 
 namespace vmxspec::hv {
 
-using generated::InstructionResult;
+using generated::Ending;
+using generated::InstructionRow;
 
 /// The state machine's part that the instruction at hand reads, from VMCS01, which is current.
 void read_before(Processor& processor);
 
+/// How the row ends: VMfail is VMfailValid or VMfailInvalid, as there is a current VMCS or not.
+[[nodiscard]] Ending ending_of(const Nested& nested, InstructionRow row);
+
 /// Ends the instruction: the fault, or its flags and the VM-instruction error.
-void finish(Processor& processor, const InstructionResult& result);
+void finish(Processor& processor, InstructionRow row);
 
 /// Puts the cached VMCS12 into L1's memory, if there is one.
 void flush_vmcs12(Nested& nested);

@@ -1,46 +1,59 @@
 /// A VMCS of L1's: cached while it is current, and in L1's memory when not.
 #pragma once
 
-#include "hv/l1/vmcs_field.hpp"
 #include "hv/nested/vmcs12_layout.hpp"
+#include "vmxspec/generated/entry_inputs.hpp"
+#include "vmxspec/generated/nested_translation.hpp"
 
 namespace vmxspec::hv {
 
+/// VMCS12, and beside it what its checks read of L1's processor.
+using Vmcs12 = generated::Vmcs12<std::uint64_t>;
+
 /// The first bytes of a VMCS region as L1 sees them (SDM 27.2), and of the hypervisor's own making the launch state.
+/// Behind them are the fields, a word each, by `place_of`.
 struct Vmcs12Head {
     std::uint32_t revision;
     std::uint32_t abort_indicator;
     std::uint64_t launched_since;  ///< the number of the VMXON in whose time it was launched; 0 while it is clear
 };
+inline constexpr std::size_t vmcs12_size = sizeof(Vmcs12Head) + field_places * sizeof(std::uint64_t);
+static_assert(vmcs12_size <= 4096);
 
-/// A set of places.
-class PlaceSet {
+/// Which fields L1's VMCSs have, where in the cache each is, and who reads it.
+class FieldMap {
 public:
-    constexpr void add(std::size_t place) { words_[place / 64] |= bit(place); }
-    constexpr void fill() { words_.fill(~std::uint64_t{0}); }
-    constexpr void clear() { words_.fill(0); }
-    [[nodiscard]] constexpr bool contains(std::size_t place) const { return (words_[place / 64] & bit(place)) != 0; }
-    [[nodiscard]] constexpr bool meets(const PlaceSet& other) const {
-        std::uint64_t both = 0;
-        for (std::size_t n = 0; n < words_.size(); ++n) {
-            both |= words_[n] & other.words_[n];
+    struct Place {
+        std::uint16_t offset;  ///< within Vmcs12; 0: there is no such field
+        generated::vmcs02::RowSet rows;
+        generated::RuleSet rules;
+    };
+
+    /// Fills it in: a field is offered, or it is not there.
+    void build(const generated::Level0<std::uint64_t>& level0);
+
+    /// The field of that encoding; null if L1's VMCSs do not have it.
+    [[nodiscard]] const Place* find(std::uint64_t encoding) const {
+        const std::size_t place = place_of(encoding);
+        return place != no_place && places_[place].offset != 0 ? &places_[place] : nullptr;
+    }
+
+    /// Calls visit(byte offset behind the head, place) for each field that there is.
+    template <class Visit>
+    void each(Visit visit) const {
+        for (std::size_t n = 0; n < places_.size(); ++n) {
+            if (places_[n].offset != 0) {
+                visit(n * sizeof(std::uint64_t), places_[n]);
+            }
         }
-        return both != 0;
     }
 
 private:
-    static constexpr std::uint64_t bit(std::size_t place) { return std::uint64_t{1} << place % 64; }
-    std::array<std::uint64_t, (field_places + 63) / 64> words_{};
+    std::array<Place, field_places> places_;
 };
 
-/// The cache: what a page of L1's memory has behind the head.
-struct Vmcs12 {
-    Vmcs12Head head;
-    std::array<std::uint64_t, field_places> values;
-
-    [[nodiscard]] constexpr std::uint64_t operator[](Field field) const { return values[place_of(encoding(field))]; }
-    [[nodiscard]] constexpr std::uint64_t& operator[](Field field) { return values[place_of(encoding(field))]; }
-};
-static_assert(sizeof(Vmcs12) <= 4096);
+[[nodiscard]] inline std::uint64_t& at(Vmcs12& vmcs12, const FieldMap::Place& place) {
+    return *reinterpret_cast<std::uint64_t*>(reinterpret_cast<std::byte*>(&vmcs12) + place.offset);
+}
 
 }  // namespace vmxspec::hv
