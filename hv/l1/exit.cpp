@@ -3,6 +3,7 @@
 #include <array>
 
 #include "hv/l1/entry_check.hpp"
+#include "hv/l1/event.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/vmcs.hpp"
 
@@ -65,6 +66,11 @@ void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
     Processor& processor = *registers.processor;
     if (processor.ept.hole_is_open()) {
         forget_written(processor);
+    }
+    if (processor.smi_stays_blocked) {
+        // Outside of SMM, no VM entry takes it (SDM 29.3.1.5).
+        write(Field::guest_interruptibility_state,
+              read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
     }
     processor.launched = true;
     const std::uint64_t reason = read(Field::exit_reason);

@@ -40,12 +40,20 @@ void handle_init(Processor& processor, Registers& registers) {
     forget_linear(processor);
 }
 
-void handle_sipi(Processor& /*processor*/, Registers& /*registers*/) {
+void handle_sipi(Processor& processor, Registers& /*registers*/) {
     const std::uint64_t vector = read(Field::exit_qualification) & 0xff;
     write(Field::guest_cs_selector, vector << 8);
     write(Field::guest_cs_base, vector << 12);
     write(Field::guest_rip, 0);
     write(Field::guest_activity_state, activity::active);
+    // Of the events that are blocked in the wait-for-SIPI state, Bochs lets none through with the SIPI. NMIs are the
+    // hypervisor's, SMIs are saved as L1's.
+    unblock_nmi();
+    const std::uint64_t interruptibility = read(Field::guest_interruptibility_state);
+    if ((interruptibility & event::blocking_by_smi) != 0) {
+        processor.smi_stays_blocked = true;
+        write(Field::guest_interruptibility_state, interruptibility & ~event::blocking_by_smi);
+    }
 }
 
 void handle_triple_fault(Processor& processor, Registers& registers) {

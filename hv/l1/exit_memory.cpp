@@ -18,6 +18,7 @@ void tell(Processor& processor, std::uint64_t address, bool is_write) {
         return;
     }
     processor.hole_was_accessed = true;
+    const Telling telling;
     runtime::print(runtime::console, "vmxspec: the guest ", is_write ? "writes" : "reads", " at ",
                    runtime::Hex{address}, "H, where the hypervisor is, from RIP ", runtime::Hex{read(Field::guest_rip)},
                    "H: reads give ones, writes are forgotten.\n");
@@ -30,7 +31,7 @@ void forget_written(Processor& processor) {
     if (read(Field::exit_reason) == static_cast<std::uint64_t>(ExitReason::ept_violation)) {
         return;
     }
-    __builtin_memset(runtime::at<void>(machine.ones), 0xff, runtime::page_size);
+    __builtin_memset(runtime::at<void>(processor.ones), 0xff, runtime::page_size);
     processor.ept.open_hole(false);
     forget_ept(processor);
 }

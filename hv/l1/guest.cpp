@@ -12,8 +12,8 @@ using runtime::PhysicalAddress;
 using runtime::refuse;
 using runtime::Region;
 
-/// What a guest needs at least, besides what it says of itself: 16 MiB.
-constexpr std::uint64_t least_memory = std::uint64_t{16} << 20;
+/// What a guest needs at least, besides what it says of itself: 32 MiB.
+constexpr std::uint64_t least_memory = std::uint64_t{32} << 20;
 
 constinit MemoryMap memory;
 constinit MultibootKernel kernel{};
@@ -32,7 +32,7 @@ void read_map(const runtime::BootInformation& boot, Region hidden) {
         refuse("the memory map has more than 250 entries");
     }
     if (memory.available_size() < least_memory) {
-        refuse("too little memory: less than 16 MiB would be left for the guest");
+        refuse("too little memory: less than 32 MiB would be left for the guest");
     }
 }
 

@@ -1,23 +1,38 @@
 /// What all processors share.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "hv/l1/host_paging.hpp"
 #include "hv/l1/options.hpp"
 #include "hv/l1/page_pool.hpp"
+#include "hv/l1/processor.hpp"
+#include "runtime/cpu/spin_lock.hpp"
 
 namespace vmxspec::hv {
 
-/// The hypervisor's one state. It lies, as all that is its own, in memory that L1 does not see.
+/// The hypervisor's one state. Once L1 runs, nothing of it is written but the lock. It lies, as all that is its own, in memory that L1 does not see.
 struct Machine {
     ImageLayout image;
     PagePool pool;
     HostPaging paging;
     Options options;
-    runtime::PhysicalAddress ones;        ///< a page of ones: what L1 reads where the hypervisor is
     runtime::PhysicalAddress msr_bitmap;  ///< SDM 27.6.9
-    std::uint64_t host_cr4;
+    std::array<Processor*, most_processors> processors;  ///< by number; the first is the boot processor
+    std::size_t processor_count;
+    runtime::SpinLock telling;  ///< whoever says something of more than one part has it: `Telling`
 };
 
 extern Machine machine;
+
+/// While it lives, no other processor says anything.
+class Telling {
+public:
+    Telling() { machine.telling.lock(); }
+    ~Telling() { machine.telling.unlock(); }
+    Telling(const Telling&) = delete;
+    Telling& operator=(const Telling&) = delete;
+};
 
 }  // namespace vmxspec::hv

@@ -9,9 +9,13 @@
 #include "hv/l1/ept.hpp"
 #include "hv/l1/memory_types.hpp"
 #include "runtime/cpu/descriptor_tables.hpp"
+#include "runtime/cpu/start_up.hpp"
 #include "runtime/memory/address.hpp"
 
 namespace vmxspec::hv {
+
+/// Logical processors that the hypervisor can have.
+inline constexpr std::size_t most_processors = runtime::most_arrivals + 1;
 
 struct Processor;
 
@@ -37,7 +41,12 @@ struct alignas(runtime::page_size) Processor {
     bool has_vmcs;  ///< VMCS01 is current
     bool launched;  ///< there was a VM exit
     bool hole_was_accessed;
+    bool smi_stays_blocked;  ///< the wait-for-SIPI state blocks SMIs, and nothing ends it, as in Bochs
     runtime::PhysicalAddress vmxon_region, vmcs;
+    runtime::PhysicalAddress ones;  ///< a page of ones: what L1 reads on this processor where the hypervisor is
+    runtime::PhysicalAddress ept_memory;
+    runtime::Errand errand;  ///< how it got here, if it is not the boot processor
+    bool ready;              ///< in VMX operation, and L1 begins on it
     std::uint64_t cr0_mask;  ///< bits of CR0 that VMX fixes to 1, but for PE and PG: L1 does not see them
     Controls controls;
     MemoryTypes memory_types;
