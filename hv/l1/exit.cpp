@@ -15,7 +15,7 @@ struct Row {
     ExitHandler handler;
 };
 
-constexpr std::array rows{
+constexpr auto rows = std::array{
     Row{ExitReason::exception_or_nmi, handle_exception_or_nmi},
     Row{ExitReason::triple_fault, handle_triple_fault},
     Row{ExitReason::init, handle_init},
@@ -56,6 +56,23 @@ constexpr auto handlers = [] {
     return all;
 }();
 
+void handle_reason(Processor& processor, Registers& registers) {
+    const std::uint64_t reason = read(Field::exit_reason);
+    const ExitHandler handler = reason < handlers.size() ? handlers[reason] : handle_unexpected;  // bit 31: it failed
+    handler(processor, registers);
+}
+
+/// With what is seldom due before and after a handler.
+[[gnu::noinline]] void handle_with_care(Processor& processor, Registers& registers) {
+    if (processor.ept.hole_is_open()) {
+        forget_written(processor);
+    }
+    handle_reason(processor, registers);
+    if (entry_check_wanted()) {
+        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
+    }
+}
+
 }  // namespace
 
 }  // namespace vmxspec::hv
@@ -63,17 +80,9 @@ constexpr auto handlers = [] {
 void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
     using namespace vmxspec::hv;
     Processor& processor = *registers.processor;
-    if (processor.ept.hole_is_open()) {
-        forget_written(processor);
-    }
     processor.launched = true;
-    const std::uint64_t reason = read(Field::exit_reason);
-    if (reason < handlers.size()) {  // a VM-entry failure has bit 31
-        handlers[reason](processor, registers);
-    } else {
-        handle_unexpected(processor, registers);
+    if (processor.ept.hole_is_open() || entry_check_wanted()) {
+        return handle_with_care(processor, registers);
     }
-    if (entry_check_wanted()) {
-        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
-    }
+    handle_reason(processor, registers);
 }

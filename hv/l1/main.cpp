@@ -1,4 +1,5 @@
 /// The hypervisor: from the boot loader to L1.
+#include "hv/l1/boot_log.hpp"
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/guest.hpp"
@@ -45,7 +46,9 @@ void read_command_line(std::string_view line) {
     machine.options = read_options(line, unknown);
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
-        refuse("the command line is not understood: options are check=each, log=info and break=FIELD:VALUE");
+        refuse(
+            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each "
+            "and break=FIELD:VALUE");
     }
 }
 
@@ -91,10 +94,13 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
         console.screen() = {};  // the hypervisor maps 4 GiB, and the rest is L1's
     }
     refuse_what_lacks_vmx();
+    log_machine(boot);
+    log_guest(boot);
     const GuestStart start = load_guest(boot, machine.image.all);
     take_over_memory();
     Processor& processor = new_processor();
     begin_vmx(processor);
+    log_controls(processor);
     prepare_entry_check();
     run_guest(processor, start);
 }

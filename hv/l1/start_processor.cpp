@@ -1,8 +1,10 @@
 #include "hv/l1/start_processor.hpp"
 
+#include "hv/l1/boot_log.hpp"
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -13,7 +15,6 @@
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
-#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -101,7 +102,9 @@ void begin_vmx(Processor& processor) {
     make_vmcs_current(processor);
     forget_ept(processor);
     forget_linear(processor);
-    processor.ept.map({0, runtime::mapped_end});
+    // Not the hypervisor's own pages: the first access to one is to be seen.
+    processor.ept.map({0, machine.image.all.begin});
+    processor.ept.map({machine.image.all.end, runtime::mapped_end});
     write_vmcs01(processor);
 }
 
@@ -109,7 +112,8 @@ void run_guest(Processor& processor, const GuestStart& start) {
     write_start(processor, start);
     check_entry(processor, processor.registers, runtime::VmEntryInstruction::vmlaunch);
     break_field();
-    runtime::console.drain();
+    log_start(start);
+    leave_console_to_guest();
     vmxspec_l1_launch(&processor.registers);
 }
 
