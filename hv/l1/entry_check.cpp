@@ -36,7 +36,7 @@ void check_entry(Processor& processor, const Registers& registers, runtime::VmEn
         return;
     }
     {
-        const Telling telling;
+        const runtime::LockGuard telling{machine.telling};
         hv::report(runtime::console, prediction);
     }
     stop("the next VM entry would fail", processor, registers);
@@ -44,7 +44,7 @@ void check_entry(Processor& processor, const Registers& registers, runtime::VmEn
 
 void explain_entry(runtime::VmEntryInstruction instruction) {
     const Prediction prediction = predict(instruction);
-    const Telling telling;
+    const runtime::LockGuard telling{machine.telling};
     hv::report(runtime::console, prediction);
 }
 

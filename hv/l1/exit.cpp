@@ -16,7 +16,7 @@ struct Row {
     ExitHandler handler;
 };
 
-constexpr std::array rows{
+constexpr auto rows = std::array{
     Row{ExitReason::exception_or_nmi, handle_exception_or_nmi},
     Row{ExitReason::triple_fault, handle_triple_fault},
     Row{ExitReason::init, handle_init},
@@ -57,6 +57,27 @@ constexpr auto handlers = [] {
     return all;
 }();
 
+void handle_reason(Processor& processor, Registers& registers) {
+    const std::uint64_t reason = read(Field::exit_reason);
+    const ExitHandler handler = reason < handlers.size() ? handlers[reason] : handle_unexpected;  // bit 31: it failed
+    handler(processor, registers);
+}
+
+/// With what is seldom due before and after a handler.
+[[gnu::noinline]] void handle_with_care(Processor& processor, Registers& registers) {
+    if (processor.ept.hole_is_open()) {
+        forget_written(processor);
+    }
+    if (processor.smi_stays_blocked) {
+        // Outside of SMM, no VM entry takes it (SDM 29.3.1.5).
+        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
+    }
+    handle_reason(processor, registers);
+    if (entry_check_wanted()) {
+        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
+    }
+}
+
 }  // namespace
 
 }  // namespace vmxspec::hv
@@ -64,22 +85,9 @@ constexpr auto handlers = [] {
 void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
     using namespace vmxspec::hv;
     Processor& processor = *registers.processor;
-    if (processor.ept.hole_is_open()) {
-        forget_written(processor);
-    }
-    if (processor.smi_stays_blocked) {
-        // Outside of SMM, no VM entry takes it (SDM 29.3.1.5).
-        write(Field::guest_interruptibility_state,
-              read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
-    }
     processor.launched = true;
-    const std::uint64_t reason = read(Field::exit_reason);
-    if (reason < handlers.size()) {  // a VM-entry failure has bit 31
-        handlers[reason](processor, registers);
-    } else {
-        handle_unexpected(processor, registers);
+    if (processor.ept.hole_is_open() || processor.smi_stays_blocked || entry_check_wanted()) {
+        return handle_with_care(processor, registers);
     }
-    if (entry_check_wanted()) {
-        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
-    }
+    handle_reason(processor, registers);
 }

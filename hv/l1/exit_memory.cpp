@@ -1,9 +1,9 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
-#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -18,10 +18,9 @@ void tell(Processor& processor, std::uint64_t address, bool is_write) {
         return;
     }
     processor.hole_was_accessed = true;
-    const Telling telling;
-    runtime::print(runtime::console, "vmxspec: the guest ", is_write ? "writes" : "reads", " at ",
-                   runtime::Hex{address}, "H, where the hypervisor is, from RIP ", runtime::Hex{read(Field::guest_rip)},
-                   "H: reads give ones, writes are forgotten.\n");
+    log(LogLevel::warning, "the guest ", is_write ? "writes" : "reads", " at ", runtime::Hex{address},
+        "H, where the hypervisor is, from RIP ", runtime::Hex{read(Field::guest_rip)},
+        "H: reads give ones, writes are forgotten.");
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct Row {
     std::uint64_t value;
 };
 
-constexpr std::array rows{
+constexpr auto rows = std::array{
     Row{Field::guest_gdtr_limit, 0xffff},
     Row{Field::guest_idtr_limit, 0xffff},
     Row{Field::guest_interruptibility_state, 0},

@@ -12,27 +12,19 @@
 
 namespace vmxspec::hv {
 
-/// The hypervisor's one state. Once L1 runs, nothing of it is written but the lock. It lies, as all that is its own, in memory that L1 does not see.
+/// The hypervisor's one state. Once L1 runs, nothing of it is written but the lock. It lies, as all that is its own, in
+/// memory that L1 does not see.
 struct Machine {
     ImageLayout image;
     PagePool pool;
     HostPaging paging;
     Options options;
-    runtime::PhysicalAddress msr_bitmap;  ///< SDM 27.6.9
+    runtime::PhysicalAddress msr_bitmap;                 ///< SDM 27.6.9
     std::array<Processor*, most_processors> processors;  ///< by number; the first is the boot processor
     std::size_t processor_count;
-    runtime::SpinLock telling;  ///< whoever says something of more than one part has it: `Telling`
+    runtime::SpinLock telling;  ///< whoever says more than one line has it
 };
 
 extern Machine machine;
-
-/// While it lives, no other processor says anything.
-class Telling {
-public:
-    Telling() { machine.telling.lock(); }
-    ~Telling() { machine.telling.unlock(); }
-    Telling(const Telling&) = delete;
-    Telling& operator=(const Telling&) = delete;
-};
 
 }  // namespace vmxspec::hv

@@ -1,7 +1,9 @@
 /// The hypervisor: from the boot loader to L1.
+#include "hv/l1/boot_log.hpp"
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/guest.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/msr_policy.hpp"
 #include "hv/l1/other_processors.hpp"
@@ -28,11 +30,11 @@ namespace {
 
 using runtime::refuse;
 
-/// All memory besides code and data: paging structures of both kinds, VMCSs, stacks; for 64 processors. It is the end of
-/// the image (kernel.ld), and what fewer processors do not need of it goes back to L1.
+/// All memory besides code and data: paging structures of both kinds, VMCSs, stacks; for 64 processors. It is the end
+/// of the image (kernel.ld), and what fewer processors do not need of it goes back to L1.
 constexpr std::size_t pool_pages = 3900;
-[[gnu::section(".bss.pool")]] alignas(runtime::page_size) constinit std::array<std::byte, pool_pages * runtime::page_size>
-    pool_memory{};
+[[gnu::section(".bss.zz_pool")]] alignas(
+    runtime::page_size) constinit std::array<std::byte, pool_pages * runtime::page_size> pool_memory{};
 constexpr std::uint64_t image_unit = std::uint64_t{2} << 20;  // of its size, and of the EPT's hole
 
 [[nodiscard]] std::uint64_t address(const void* object) { return reinterpret_cast<std::uint64_t>(object); }
@@ -49,7 +51,9 @@ void read_command_line(std::string_view line) {
     machine.options = read_options(line, unknown);
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
-        refuse("the command line is not understood: options are check=each, log=info and break=FIELD:VALUE");
+        refuse(
+            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each "
+            "and break=FIELD:VALUE");
     }
 }
 
@@ -96,10 +100,16 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     Processor& processor = new_processor();
     gather_processors(boot);
     machine.image.all.end = machine.pool.give_back(image_unit);
+    log_machine(boot);
+    log_guest(boot);
     begin_vmx(processor);
+    log_controls(processor);
     prepare_entry_check();
     run_other_processors();
-    write_start(processor, load_guest(boot, machine.image.all));
+    const GuestStart start = load_guest(boot, machine.image.all);
+    write_start(processor, start);
+    log_start(start);
+    leave_console_to_guest();
     run_guest(processor);
 }
 

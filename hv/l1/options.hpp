@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "hv/l1/log_level.hpp"
+
 namespace vmxspec::hv {
 
 /// A field of VMCS01 that gets another value than it should have: to see a VM entry fail.
@@ -14,8 +16,9 @@ struct BrokenField {
 };
 
 struct Options {
-    bool check_each_entry = false;  ///< `check=each`: the generated checks before every VM entry, not the first only
-    bool verbose = false;           ///< `log=info`: what the hypervisor finds and does before L1 starts
+    bool check_each_entry = false;     ///< `check=each`: the generated checks before every VM entry, not the first only
+    LogLevel log = LogLevel::warning;  ///< `log=LEVEL`: lines up to this level go to the console
+    bool log_leaf = false;             ///< `log.leaf`: L1 may read the log by CPUID
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };
 

@@ -1,16 +1,15 @@
 #include "hv/l1/other_processors.hpp"
 
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/start_processor.hpp"
 #include "runtime/boot/acpi.hpp"
 #include "runtime/boot/kernel.hpp"
-#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
 namespace {
 
-using runtime::console;
 using runtime::Decimal;
 using runtime::LocalApic;
 using runtime::refuse;
@@ -51,8 +50,8 @@ void read_madt(std::span<const std::byte> madt, const LocalApic& apic, Ids& othe
         if (apic.reaches(entry.id)) {
             others.add(entry.id);
         } else {
-            print(console, "vmxspec: processor with APIC ID ", Decimal{entry.id},
-                  " is left as it is: the firmware has not turned x2APIC mode on.\n");
+            log(LogLevel::warning, "processor with APIC ID ", Decimal{entry.id},
+                " is left as it is: the firmware has not turned x2APIC mode on.");
         }
     }
 }
@@ -67,8 +66,8 @@ void read_madt(std::span<const std::byte> madt, const LocalApic& apic, Ids& othe
     read_madt(madt, apic, others);
     const std::size_t count = page.start(apic, {others.ids.data(), others.count});
     if (count < others.count) {
-        print(console, "vmxspec: ", Decimal{others.count - count}, " of ", Decimal{others.count + 1},
-              " processors of which ACPI tells do not answer, and are left as they are.\n");
+        log(LogLevel::warning, Decimal{others.count - count}, " of ", Decimal{others.count + 1},
+            " processors of which ACPI tells do not answer, and are left as they are.");
     }
     return count;
 }
@@ -114,9 +113,10 @@ void run_other_processors() {
     constexpr std::uint32_t ia32_vmx_misc = 0x485;
     constexpr std::uint64_t wait_for_sipi_supported = 1U << 8;  // SDM appendix A.6
     constexpr unsigned patience_microseconds = 10'000'000;
-    if (machine.processor_count > 1 &&
-        (runtime::read_msr(ia32_vmx_misc).value_or(0) & wait_for_sipi_supported) == 0) {
-        refuse("this processor's VMX has no wait-for-SIPI state (IA32_VMX_MISC[8] is 0), and there are several processors");
+    if (machine.processor_count > 1 && (runtime::read_msr(ia32_vmx_misc).value_or(0) & wait_for_sipi_supported) == 0) {
+        refuse(
+            "this processor's VMX has no wait-for-SIPI state (IA32_VMX_MISC[8] is 0), and there are several "
+            "processors");
     }
     for (std::size_t n = 1; n < machine.processor_count; ++n) {
         const Processor& processor = *machine.processors[n];

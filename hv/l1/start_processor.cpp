@@ -1,8 +1,10 @@
 #include "hv/l1/start_processor.hpp"
 
+#include "hv/l1/boot_log.hpp"
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -13,7 +15,6 @@
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
-#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -65,7 +66,9 @@ void build_ept(Processor& processor) {
                         PagePool{{begin, begin + ept_pages * runtime::page_size}}};
     forget_ept(processor);
     forget_linear(processor);
-    processor.ept.map({0, runtime::mapped_end});
+    // Not the hypervisor's own pages: the first access to one is to be seen.
+    processor.ept.map({0, machine.image.all.begin});
+    processor.ept.map({machine.image.all.end, runtime::mapped_end});
 }
 
 /// The fault that `break=` asks for.
@@ -123,7 +126,6 @@ void run_guest(Processor& processor) {
     if (processor.number == 0) {
         break_field();
     }
-    runtime::console.drain();
     __atomic_store_n(&processor.ready, true, __ATOMIC_RELEASE);
     vmxspec_l1_launch(&processor.registers);
 }

@@ -46,7 +46,7 @@ constexpr auto has_xsaves = [](const Processor& p) { return p.controls.xsaves();
 constexpr auto has_pconfig = [](const Processor& p) { return p.controls.pconfig(); };
 
 /// In the order of SDM appendix B. The guest state that is not here is that after INIT (initial_state.cpp).
-constexpr std::array rows{
+constexpr auto rows = std::array{
     Row{Field::vpid, constant<l1_vpid>, has_vpid},
     Row{Field::host_es_selector, constant<selector::data>},
     Row{Field::host_cs_selector, constant<selector::code>},

@@ -1,12 +1,11 @@
 /// Mutual exclusion of processors.
 #pragma once
 
-#include <cstdint>
-
 namespace vmxspec::runtime {
 
-/// One processor at a time. Whoever has waited for about a second goes on without: the one that has the lock may have
-/// stopped in the middle, and a report that is muddled is better than none.
+/// One processor at a time, for a few instructions or a report. Whoever has waited for about a second goes on without:
+/// the one that has the lock may have stopped in the middle, and a report that is muddled is better than none. Not to
+/// be taken by a handler of what may interrupt its holder, such as an NMI.
 class SpinLock {
 public:
     void lock() {
@@ -19,6 +18,18 @@ public:
 
 private:
     bool taken_ = false;
+};
+
+/// Holds a lock as long as it lives.
+class LockGuard {
+public:
+    explicit LockGuard(SpinLock& lock) : lock_{lock} { lock_.lock(); }
+    ~LockGuard() { lock_.unlock(); }
+    LockGuard(const LockGuard&) = delete;
+    LockGuard& operator=(const LockGuard&) = delete;
+
+private:
+    SpinLock& lock_;
 };
 
 }  // namespace vmxspec::runtime
