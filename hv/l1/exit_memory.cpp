@@ -1,6 +1,7 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
@@ -41,6 +42,9 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     const bool is_write = (qualification & data_write) != 0;
     const bool hidden = processor.ept.in_hole(address);
     if (processor.ept.entry(address)) {
+        if (is_write && processor.ept.is_watched(address) && !processor.ipis.steps) {
+            return begin_apic_write(processor, address);
+        }
         if (!hidden || !is_write || processor.ept.hole_is_open()) {
             return handle_unexpected(processor, registers);  // it would come again and again
         }

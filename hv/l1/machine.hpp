@@ -12,7 +12,7 @@
 
 namespace vmxspec::hv {
 
-/// The hypervisor's one state. Once L1 runs, nothing of it is written but the lock. It lies, as all that is its own, in
+/// The hypervisor's one state. Once L1 runs, nothing of it is written but the locks. It lies, as all that is its own, in
 /// memory that L1 does not see.
 struct Machine {
     ImageLayout image;
@@ -22,7 +22,8 @@ struct Machine {
     runtime::PhysicalAddress msr_bitmap;                 ///< SDM 27.6.9
     std::array<Processor*, most_processors> processors;  ///< by number; the first is the boot processor
     std::size_t processor_count;
-    runtime::SpinLock telling;  ///< whoever says more than one line has it
+    runtime::SpinLock telling;     ///< whoever says more than one line has it
+    runtime::SpinLock delivering;  ///< whoever delivers an IPI of L1's has it
 };
 
 extern Machine machine;

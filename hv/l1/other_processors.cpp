@@ -1,5 +1,6 @@
 #include "hv/l1/other_processors.hpp"
 
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/start_processor.hpp"
@@ -72,6 +73,22 @@ void read_madt(std::span<const std::byte> madt, const LocalApic& apic, Ids& othe
     return count;
 }
 
+/// Waits until a processor has set its flag, and does something again and again.
+template <class Act>
+void await(const bool& flag, Act act) {
+    constexpr unsigned rounds = 10'000, round_microseconds = 1'000;
+    for (unsigned n = 0; n < rounds; ++n) {
+        act();
+        for (unsigned waited = 0; waited < round_microseconds; ++waited) {
+            if (__atomic_load_n(&flag, __ATOMIC_ACQUIRE)) {
+                return;
+            }
+            runtime::wait_microseconds(1);
+        }
+    }
+    refuse("a processor does not come into VMX operation, or not into the wait-for-SIPI state");
+}
+
 void begin(void* argument) {
     auto& processor = *static_cast<Processor*>(argument);
     begin_vmx(processor);
@@ -112,7 +129,8 @@ void gather_processors(const runtime::BootInformation& boot) {
 void run_other_processors() {
     constexpr std::uint32_t ia32_vmx_misc = 0x485;
     constexpr std::uint64_t wait_for_sipi_supported = 1U << 8;  // SDM appendix A.6
-    constexpr unsigned patience_microseconds = 10'000'000;
+    constexpr std::uint32_t sipi = runtime::ipi::start_up | runtime::ipi::assert_level;
+    Processor& first = *machine.processors.front();
     if (machine.processor_count > 1 && (runtime::read_msr(ia32_vmx_misc).value_or(0) & wait_for_sipi_supported) == 0) {
         refuse(
             "this processor's VMX has no wait-for-SIPI state (IA32_VMX_MISC[8] is 0), and there are several "
@@ -121,11 +139,11 @@ void run_other_processors() {
     for (std::size_t n = 1; n < machine.processor_count; ++n) {
         const Processor& processor = *machine.processors[n];
         send_on(n - 1, processor.errand);
-        for (unsigned waited = 0; !__atomic_load_n(&processor.ready, __ATOMIC_ACQUIRE); ++waited) {
-            if (waited == patience_microseconds) {
-                refuse("a processor does not come into VMX operation");
-            }
-            runtime::wait_microseconds(1);
+        await(processor.ready, [] {});
+        // A SIPI that comes too early is lost.
+        await(processor.sipi_tried, [&] { LocalApic::current()->send(sipi, processor.apic_id); });
+        if (processor.ipis.intercepted && !first.ipis.intercepted) {
+            intercept_ipis(first);
         }
     }
 }

@@ -95,6 +95,7 @@ Processor& new_processor() {
     processor->ones = pages(1);
     __builtin_memset(runtime::at<void>(processor->ones), 0xff, runtime::page_size);
     processor->ept_memory = pages(ept_pages);
+    processor->ipis.shadow = pages(1);
     machine.paging.guard(runtime::address_of(&processor->guard));
     processor->number = static_cast<std::uint32_t>(machine.processor_count);
     machine.processors[machine.processor_count++] = processor;
@@ -105,6 +106,9 @@ void begin_vmx(Processor& processor) {
     using runtime::LocalApic;
     const std::uint64_t apic_base = runtime::read_msr(LocalApic::ia32_apic_base).value_or(LocalApic::is_boot_processor);
     processor.is_boot_processor = (apic_base & LocalApic::is_boot_processor) != 0;
+    if (const auto apic = LocalApic::current()) {
+        processor.apic_id = apic->id();
+    }
     runtime::write_cr3(machine.paging.root());  // its guard page is no more there
     processor.tables.load();
     runtime::interrupt_table.load();

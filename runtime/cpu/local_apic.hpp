@@ -12,6 +12,7 @@ namespace vmxspec::runtime {
 /// Registers by their offset in xAPIC mode (SDM table 12-1).
 enum class ApicRegister : std::uint16_t {
     id = 0x20,
+    version = 0x30,
     task_priority = 0x80,
     end_of_interrupt = 0xb0,
     logical_destination = 0xd0,  ///< written in xAPIC mode only
@@ -35,8 +36,10 @@ enum class ApicRegister : std::uint16_t {
 /// Interrupt commands (SDM figure 12-12), physical destination mode, edge.
 namespace ipi {
 inline constexpr std::uint32_t nmi = 0x400, init = 0x500, start_up = 0x600;  ///< delivery modes
+inline constexpr std::uint32_t delivery_mode = 0x700;
 inline constexpr std::uint32_t assert_level = 1U << 14;
-inline constexpr std::uint32_t to_self = 1U << 18, to_all_others = 3U << 18;  ///< destination shorthands
+inline constexpr std::uint32_t to_self = 1U << 18, to_all = 2U << 18, to_all_others = 3U << 18;
+inline constexpr std::uint32_t shorthand = 3U << 18;
 }  // namespace ipi
 
 class LocalApic {
@@ -55,6 +58,9 @@ public:
     }
 
     [[nodiscard]] bool in_x2apic_mode() const { return x2apic_; }
+
+    /// Where the registers are in xAPIC mode.
+    [[nodiscard]] PhysicalAddress page() const { return PhysicalAddress{registers_}; }
 
     [[nodiscard]] std::uint32_t read(ApicRegister which) const {
         if (x2apic_) {
