@@ -45,7 +45,7 @@ void read_command_line(std::string_view line) {
     machine.options = read_options(line, unknown);
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
-        refuse("the command line is not understood: options are check=each, log=info and break=FIELD:VALUE");
+        refuse("the command line is not understood: options are check=each, log=info, linux=32 and break=FIELD:VALUE");
     }
 }
 
@@ -91,7 +91,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
         console.screen() = {};  // the hypervisor maps 4 GiB, and the rest is L1's
     }
     refuse_what_lacks_vmx();
-    const GuestStart start = load_guest(boot, machine.image.all);
+    const GuestStart start = load_guest(boot, machine.image.all, machine.options);
     take_over_memory();
     Processor& processor = new_processor();
     begin_vmx(processor);

@@ -45,6 +45,8 @@ bool read_option(std::string_view word, Options& options) {
         options.check_each_entry = true;
     } else if (word == "log=info") {
         options.verbose = true;
+    } else if (word == "linux=32") {
+        options.linux_32_bit_entry = true;
     } else if (word.starts_with(breaks)) {
         options.break_field = broken_field(without_first(word, breaks.size()));
         return options.break_field.has_value();

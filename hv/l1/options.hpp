@@ -16,6 +16,8 @@ struct BrokenField {
 struct Options {
     bool check_each_entry = false;  ///< `check=each`: the generated checks before every VM entry, not the first only
     bool verbose = false;           ///< `log=info`: what the hypervisor finds and does before L1 starts
+    bool linux_32_bit_entry =
+        false;  ///< `linux=32`: a Linux kernel is entered in 32-bit mode, though it has a 64-bit entry
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };
 
