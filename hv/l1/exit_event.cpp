@@ -7,6 +7,7 @@
 #include "hv/l1/translation.hpp"
 #include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/halt.hpp"
+#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -49,7 +50,9 @@ void handle_sipi(Processor& /*processor*/, Registers& /*registers*/) {
 }
 
 void handle_triple_fault(Processor& processor, Registers& registers) {
-    report("a triple fault of the guest; the machine is reset", processor, registers);
+    constexpr std::string_view reason = "a triple fault of the guest; the machine is reset";
+    report(reason, processor, registers);
+    runtime::print(runtime::console, "vmxspec: ", reason, ".\n");  // again, as the last line: that is what is looked at
     runtime::reset();
 }
 
