@@ -55,7 +55,8 @@ std::optional<std::uint64_t> Ept::leaf(std::uint64_t address, unsigned level) co
     if (!type) {
         return std::nullopt;
     }
-    return begin | (watches ? read | execute : table) | (level > 1 ? large : 0) | static_cast<std::uint64_t>(*type) << type_place;
+    return begin | (watches ? read | execute : table) | (level > 1 ? large : 0) |
+           static_cast<std::uint64_t>(*type) << type_place;
 }
 
 bool Ept::try_map(std::uint64_t address) {

@@ -8,6 +8,7 @@
 #include "hv/l1/translation.hpp"
 #include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/halt.hpp"
+#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -75,8 +76,8 @@ void handle_sipi(Processor& processor, Registers& /*registers*/) {
     if (processor.sipi_tried) {
         return start_up(read(Field::exit_qualification) & 0xff);
     }
-    // The hypervisor's own, before L1 begins. A VM exit outside of SMM saves no blocking by SMI (SDM 30.3.4): if this one
-    // does, events that wait are not handled as the manual has it.
+    // The hypervisor's own, before L1 begins. A VM exit outside of SMM saves no blocking by SMI (SDM 30.3.4): if this
+    // one does, events that wait are not handled as the manual has it.
     if ((read(Field::guest_interruptibility_state) & event::blocking_by_smi) == 0) {
         __atomic_store_n(&processor.sipi_tried, true, __ATOMIC_RELEASE);
         return write(Field::guest_activity_state, activity::wait_for_sipi);
@@ -88,7 +89,9 @@ void handle_sipi(Processor& processor, Registers& /*registers*/) {
 }
 
 void handle_triple_fault(Processor& processor, Registers& registers) {
-    report("a triple fault of the guest; the machine is reset", processor, registers);
+    constexpr std::string_view reason = "a triple fault of the guest; the machine is reset";
+    report(reason, processor, registers);
+    runtime::print(runtime::console, "vmxspec: ", reason, ".\n");  // again, as the last line: that is what is looked at
     runtime::reset();
 }
 

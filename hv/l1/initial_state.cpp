@@ -47,23 +47,19 @@ struct ApicRow {
 
 constexpr std::uint32_t masked = 1U << 16;
 constexpr std::array apic_rows{
-    ApicRow{ApicRegister::task_priority, 0},
-    ApicRow{ApicRegister::lvt_cmci, masked, 6},
-    ApicRow{ApicRegister::lvt_timer, masked},
-    ApicRow{ApicRegister::lvt_thermal, masked, 5},
-    ApicRow{ApicRegister::lvt_performance, masked, 4},
-    ApicRow{ApicRegister::lvt_lint0, masked},
-    ApicRow{ApicRegister::lvt_lint1, masked},
-    ApicRow{ApicRegister::lvt_error, masked},
-    ApicRow{ApicRegister::initial_count, 0},
-    ApicRow{ApicRegister::divide_configuration, 0},
+    ApicRow{ApicRegister::task_priority, 0},           ApicRow{ApicRegister::lvt_cmci, masked, 6},
+    ApicRow{ApicRegister::lvt_timer, masked},          ApicRow{ApicRegister::lvt_thermal, masked, 5},
+    ApicRow{ApicRegister::lvt_performance, masked, 4}, ApicRow{ApicRegister::lvt_lint0, masked},
+    ApicRow{ApicRegister::lvt_lint1, masked},          ApicRow{ApicRegister::lvt_error, masked},
+    ApicRow{ApicRegister::initial_count, 0},           ApicRow{ApicRegister::divide_configuration, 0},
 };
 
 [[nodiscard]] bool serves_interrupt(const LocalApic& apic) {
     constexpr std::uint32_t words = 8, apart = 0x10;
     std::uint32_t served = 0;
     for (std::uint32_t n = 0; n < words; ++n) {
-        served |= apic.read(static_cast<ApicRegister>(static_cast<std::uint32_t>(ApicRegister::in_service) + n * apart));
+        served |=
+            apic.read(static_cast<ApicRegister>(static_cast<std::uint32_t>(ApicRegister::in_service) + n * apart));
     }
     return served != 0;
 }

@@ -78,16 +78,15 @@ void intercept_ipis(Processor& processor) {
     }
 }
 
-// The instruction is executed once, with neither interrupts nor their blocking, and traps then; the value is in the other
-// page.
+// The instruction is executed once, with neither interrupts nor their blocking, and traps then; the value is in the
+// other page.
 void begin_apic_write(Processor& processor, std::uint64_t address) {
     Ipis& ipis = processor.ipis;
     ipis.offset = static_cast<std::uint32_t>(address & (runtime::page_size - 1) & ~std::uint64_t{3});
     word(ipis.shadow, ipis.offset) = word(ipis.page, ipis.offset);
     ipis.rflags = read(Field::guest_rflags);
     write(Field::guest_rflags, (ipis.rflags | rflags_tf) & ~rflags_if);
-    write(Field::guest_interruptibility_state,
-          read(Field::guest_interruptibility_state) & ~blocking_by_sti_or_mov_ss);
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~blocking_by_sti_or_mov_ss);
     write(Field::exception_bitmap, debug_exception);
     processor.ept.show_shadow(true);
     forget_ept(processor);

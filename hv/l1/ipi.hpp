@@ -1,6 +1,7 @@
-/// INIT and start-up IPIs of L1, on processors that do not give an INIT up when it has caused a VM exit: each VM entry meets
-/// it again, for ever. Bochs 2.7 has such ones. They are found out before L1 begins, and then no INIT of L1's may reach a
-/// processor: writes to the interrupt command register are intercepted, and the hypervisor delivers INIT and SIPI itself.
+/// INIT and start-up IPIs of L1, on processors that do not give an INIT up when it has caused a VM exit: each VM entry
+/// meets it again, for ever. Bochs 2.7 has such ones. They are found out before L1 begins, and then no INIT of L1's may
+/// reach a processor: writes to the interrupt command register are intercepted, and the hypervisor delivers INIT and
+/// SIPI itself.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ void intercept_ipis(Processor& processor);
 /// L1 writes to its local APIC's page at `address`: the instruction will be executed with another page in its place.
 void begin_apic_write(Processor& processor, std::uint64_t address);
 
-/// At each VM exit of a processor whose IPIs are intercepted. \return whether the VM exit was about nothing but the end of
-/// an instruction that has written to the local APIC's page
+/// At each VM exit of a processor whose IPIs are intercepted. \return whether the VM exit was about nothing but the end
+/// of an instruction that has written to the local APIC's page
 [[nodiscard]] bool end_apic_write(Processor& processor);
 
 /// L1 writes the x2APIC interrupt command register. \return whether the hypervisor has delivered the IPI

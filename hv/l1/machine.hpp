@@ -12,8 +12,8 @@
 
 namespace vmxspec::hv {
 
-/// The hypervisor's one state. Once L1 runs, nothing of it is written but the locks. It lies, as all that is its own, in
-/// memory that L1 does not see.
+/// The hypervisor's one state. Once L1 runs, nothing of it is written but the locks. It lies, as all that is its own,
+/// in memory that L1 does not see.
 struct Machine {
     ImageLayout image;
     PagePool pool;

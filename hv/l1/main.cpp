@@ -52,8 +52,8 @@ void read_command_line(std::string_view line) {
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
         refuse(
-            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each "
-            "and break=FIELD:VALUE");
+            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each, "
+            "linux=32 and break=FIELD:VALUE");
     }
 }
 
@@ -106,7 +106,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     log_controls(processor);
     prepare_entry_check();
     run_other_processors();
-    const GuestStart start = load_guest(boot, machine.image.all);
+    const GuestStart start = load_guest(boot, machine.image.all, machine.options);
     write_start(processor, start);
     log_start(start);
     leave_console_to_guest();

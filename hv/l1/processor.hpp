@@ -26,13 +26,13 @@ struct Registers {
 };
 static_assert(offsetof(Registers, processor) == 120 && sizeof(Registers) == 128);  // as in exit_entry.S
 
-/// What is kept where the hypervisor delivers L1's INIT and start-up IPIs itself (ipi.hpp). Other processors write `init`
-/// and `sipi`, and read `waits`.
+/// What is kept where the hypervisor delivers L1's INIT and start-up IPIs itself (ipi.hpp). Other processors write
+/// `init` and `sipi`, and read `waits`.
 struct Ipis {
     bool intercepted;
-    bool init;           ///< one was sent
-    bool waits;          ///< for a SIPI
-    std::uint32_t sipi;  ///< the vector, with a bit that is always 1; 0: none was sent
+    bool init;                              ///< one was sent
+    bool waits;                             ///< for a SIPI
+    std::uint32_t sipi;                     ///< the vector, with a bit that is always 1; 0: none was sent
     runtime::PhysicalAddress page, shadow;  ///< of the local APIC, and what L1 writes to instead
     bool steps;                             ///< L1 executes an instruction that writes there
     std::uint32_t offset;
