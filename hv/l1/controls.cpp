@@ -24,7 +24,7 @@ struct Row {
     CapabilityRefusal refusal;
 };
 
-constexpr std::array rows{
+constexpr auto rows = std::array{
     // "activate secondary controls"
     Row{&Capabilities::primary, &Controls::primary, bit(31), 0, 0, CapabilityRefusal::no_secondary_controls},
     // "enable EPT"

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "hv/l1/entry_check.hpp"
+#include "hv/l1/event.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/vmcs.hpp"
 
@@ -21,7 +23,7 @@ void if_nested(Processor& processor, Registers& registers) {
     processor.nested != nullptr ? handler(processor, registers) : handle_absent_instruction(processor, registers);
 }
 
-constexpr std::array rows{
+constexpr auto rows = std::array{
     Row{ExitReason::exception_or_nmi, handle_exception_or_nmi},
     Row{ExitReason::triple_fault, handle_triple_fault},
     Row{ExitReason::init, handle_init},
@@ -62,6 +64,33 @@ constexpr auto handlers = [] {
     return all;
 }();
 
+void handle_reason(Processor& processor, Registers& registers) {
+    const std::uint64_t reason = read(Field::exit_reason);
+    const ExitHandler handler = reason < handlers.size() ? handlers[reason] : handle_unexpected;  // bit 31: it failed
+    handler(processor, registers);
+}
+
+/// On a processor whose IPIs are intercepted (ipi.hpp): the VMCS as it should be. \return whether the VM exit was about
+/// that
+bool leave_as_manual(Processor& processor) {
+    // The wait-for-SIPI state blocks SMIs, nothing ends it, and outside of SMM no VM entry takes it (SDM 29.3.1.5).
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
+    return end_apic_write(processor);
+}
+
+/// With what is seldom due before and after a handler.
+[[gnu::noinline]] void handle_with_care(Processor& processor, Registers& registers) {
+    if (processor.ept.hole_is_open()) {
+        forget_written(processor);
+    }
+    if (!processor.ipis.intercepted || !leave_as_manual(processor)) {
+        handle_reason(processor, registers);
+    }
+    if (entry_check_wanted()) {
+        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
+    }
+}
+
 }  // namespace
 
 }  // namespace vmxspec::hv
@@ -69,17 +98,9 @@ constexpr auto handlers = [] {
 void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
     using namespace vmxspec::hv;
     Processor& processor = *registers.processor;
-    if (processor.ept.hole_is_open()) {
-        forget_written(processor);
-    }
     processor.launched = true;
-    const std::uint64_t reason = read(Field::exit_reason);
-    if (reason < handlers.size()) {  // a VM-entry failure has bit 31
-        handlers[reason](processor, registers);
-    } else {
-        handle_unexpected(processor, registers);
+    if (processor.ept.hole_is_open() || processor.ipis.intercepted || entry_check_wanted()) {
+        return handle_with_care(processor, registers);
     }
-    if (entry_check_wanted()) {
-        check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
-    }
+    handle_reason(processor, registers);
 }

@@ -1,5 +1,7 @@
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/log.hpp"
+#include "hv/l1/machine.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
 
@@ -13,7 +15,8 @@ namespace vmxspec::hv {
 namespace {
 
 // Leaf 1, ECX.
-constexpr std::uint32_t cpuid_vmx = 1U << 5, cpuid_smx = 1U << 6, cpuid_osxsave = 1U << 27;
+constexpr std::uint32_t cpuid_vmx = 1U << 5, cpuid_smx = 1U << 6, cpuid_osxsave = 1U << 27, cpuid_hypervisor = 1U << 31;
+constexpr std::uint32_t hypervisor_leaves = 0x4;   // bits 31:28 of leaves that no processor has
 constexpr std::uint32_t cpuid_ospke = 1U << 4;     // leaf 7, ECX
 constexpr std::uint32_t cpuid_syscall = 1U << 11;  // leaf 80000001H, EDX
 constexpr std::uint64_t cr4_osxsave = 1U << 18, cr4_pke = 1U << 22;
@@ -23,12 +26,14 @@ constexpr std::uint64_t efer_lma = 1U << 10, cs_l = 1U << 13;
     return set ? value | bit : value & ~bit;
 }
 
-/// L1's processor has no SMX, and VMX only if hv/nested gives it; bits that depend on control registers and on the mode are to be those of
-/// L1, not of the hypervisor.
+/// L1's processor has no SMX, and VMX only if hv/nested gives it; and bits that depend on control registers and on the
+/// mode are to be those of L1, not of the hypervisor.
 void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf, bool has_vmx) {
     switch (leaf) {
         case 1:
-            r.ecx = with(r.ecx & ~(cpuid_smx | (has_vmx ? 0 : cpuid_vmx)), cpuid_osxsave, (read(Field::guest_cr4) & cr4_osxsave) != 0);
+            r.ecx = with(r.ecx & ~(cpuid_smx | (has_vmx ? 0 : cpuid_vmx)), cpuid_osxsave,
+                         (read(Field::guest_cr4) & cr4_osxsave) != 0);
+            r.ecx |= machine.options.log_leaf ? cpuid_hypervisor : 0;
             break;
         case 7:
             if (subleaf == 0) {
@@ -44,18 +49,30 @@ void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf, 
     }
 }
 
-}  // namespace
-
-void handle_cpuid(Processor& processor, Registers& registers) {
-    const auto leaf = static_cast<std::uint32_t>(registers.rax);
-    const auto subleaf = static_cast<std::uint32_t>(registers.rcx);
-    runtime::CpuidResult result = runtime::cpuid(leaf, subleaf);
-    adjust(result, leaf, subleaf, processor.nested != nullptr);
+void complete_cpuid(Registers& registers, const runtime::CpuidResult& result) {
     registers.rax = result.eax;
     registers.rbx = result.ebx;
     registers.rcx = result.ecx;
     registers.rdx = result.edx;
     complete_instruction();
+}
+
+/// A leaf that no processor has, and hypervisors may have (SDM volume 2, CPUID: 40000000H to 4FFFFFFFH).
+[[gnu::noinline]] void complete_cpuid_of_log(Registers& registers, std::uint32_t leaf, std::uint32_t subleaf) {
+    complete_cpuid(registers, cpuid_of_log(leaf, subleaf));
+}
+
+}  // namespace
+
+void handle_cpuid(Processor& processor, Registers& registers) {
+    const auto leaf = static_cast<std::uint32_t>(registers.rax);
+    const auto subleaf = static_cast<std::uint32_t>(registers.rcx);
+    if (leaf >> 28 == hypervisor_leaves && machine.options.log_leaf) {
+        return complete_cpuid_of_log(registers, leaf, subleaf);
+    }
+    runtime::CpuidResult result = runtime::cpuid(leaf, subleaf);
+    adjust(result, leaf, subleaf, processor.nested != nullptr);
+    complete_cpuid(registers, result);
 }
 
 void handle_xsetbv(Processor& /*processor*/, Registers& registers) {

@@ -1,8 +1,10 @@
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/msr_policy.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/nested/nested.hpp"
+#include "runtime/cpu/local_apic.hpp"
 #include "runtime/cpu/msr.hpp"
 
 namespace vmxspec::hv {
@@ -25,6 +27,13 @@ std::optional<std::uint64_t> read_msr_for(const Processor& processor, std::uint3
 }
 
 bool write_msr_for(Processor& processor, std::uint32_t index, std::uint64_t value) {
+    using runtime::LocalApic;
+    constexpr std::uint32_t x2apic_interrupt_command = 0x830;
+    if (processor.ipis.intercepted && index == x2apic_interrupt_command && LocalApic::current() &&
+        LocalApic::current()->in_x2apic_mode() &&
+        deliver_ipi(processor, static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32))) {
+        return true;
+    }
     const MsrAccess access = msr_access(index, false);
     if (access == MsrAccess::fault || (access != MsrAccess::ignore && !runtime::write_msr(index, value))) {
         return false;

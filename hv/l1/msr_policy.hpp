@@ -23,7 +23,7 @@ struct MsrRow {
 };
 
 /// In the order of the numbers (SDM volume 4, table 2-2).
-inline constexpr std::array msr_rows{
+inline constexpr auto msr_rows = std::array{
     MsrRow{0x3a, 0x3a, MsrAccess::feature_control, MsrAccess::fault},  // IA32_FEATURE_CONTROL
     // IA32_BIOS_UPDT_TRIG: an update's address is L1's, and a processor under a hypervisor keeps its
     // microcode.

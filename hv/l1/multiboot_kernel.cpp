@@ -1,5 +1,7 @@
 #include "hv/l1/multiboot_kernel.hpp"
 
+#include "hv/l1/number.hpp"
+
 namespace vmxspec::hv {
 
 namespace {
@@ -28,17 +30,6 @@ enum class Tag : std::uint16_t {
 };
 
 constexpr std::uint64_t four_gib = std::uint64_t{4} << 30;
-
-/// A little-endian number at `offset`; nothing beyond the end.
-template <class T>
-std::optional<T> number(Bytes bytes, std::uint64_t offset) {
-    if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) {
-        return std::nullopt;
-    }
-    T value;
-    __builtin_memcpy(&value, bytes.data() + offset, sizeof value);
-    return value;
-}
 
 /// Where the header with that magic number and a good checksum of `words` words begins.
 std::optional<std::size_t> find_header(Bytes file, std::uint32_t magic, std::size_t within, std::size_t step,
@@ -85,7 +76,12 @@ std::optional<GuestRefusal> read_tags(Bytes tags, std::optional<std::uint32_t>& 
                     return refusal;
                 }
                 break;
-            case Tag::entry_address: entry_address = number<std::uint32_t>(body, 0); break;
+            case Tag::entry_address:
+                entry_address = number<std::uint32_t>(body, 0);
+                if (!entry_address) {
+                    return GuestRefusal::bad_header;
+                }
+                break;
             case Tag::address: return GuestRefusal::not_elf;
             case Tag::console_flags:
             case Tag::framebuffer:
@@ -156,7 +152,7 @@ std::optional<GuestRefusal> MultibootKernel::read_header(Bytes file, std::option
     return GuestRefusal::no_header;
 }
 
-std::optional<GuestRefusal> MultibootKernel::read_elf(Bytes file) {
+std::optional<GuestRefusal> MultibootKernel::read_elf(Bytes file, std::optional<std::uint32_t> entry_address) {
     constexpr std::uint32_t elf_magic = 0x464c'457f, load = 1;
     constexpr std::uint16_t machine_386 = 3, machine_x86_64 = 62;
     const auto identification = number<std::uint8_t>(file, 4);
@@ -173,7 +169,7 @@ std::optional<GuestRefusal> MultibootKernel::read_elf(Bytes file) {
     if (!entry_point || !headers || !header_size || !count || *headers > file.size()) {
         return GuestRefusal::bad_elf;
     }
-    std::optional<std::uint64_t> physical_entry;
+    std::optional<std::uint64_t> physical_entry;  // where the header or, without a word of it, the ELF file says
     for (std::uint64_t n = 0; n < *count; ++n) {
         const std::uint64_t begin = *headers + n * *header_size;
         const auto get = [&](std::size_t field) { return elf_number(file, begin + field, layout.wide); };
@@ -197,8 +193,10 @@ std::optional<GuestRefusal> MultibootKernel::read_elf(Bytes file) {
             return GuestRefusal::too_many_segments;
         }
         segments[segment_count++] = {*offset, *file_size, {*address, *address + *memory_size}};
-        if (*entry_point >= *virtual_address && *entry_point - *virtual_address < *memory_size) {
-            physical_entry = *address + (*entry_point - *virtual_address);
+        const std::uint64_t first = entry_address ? *address : *virtual_address;
+        const std::uint64_t wanted = entry_address ? *entry_address : *entry_point;
+        if (wanted >= first && wanted - first < *memory_size) {
+            physical_entry = *address + (wanted - first);
         }
     }
     if (!physical_entry) {
@@ -214,13 +212,7 @@ std::optional<GuestRefusal> MultibootKernel::read(Bytes file) {
     if (const auto refusal = read_header(file, entry_address)) {
         return refusal;
     }
-    if (const auto refusal = read_elf(file)) {
-        return refusal;
-    }
-    if (entry_address) {
-        entry = *entry_address;
-    }
-    return std::nullopt;
+    return read_elf(file, entry_address);
 }
 
 }  // namespace vmxspec::hv

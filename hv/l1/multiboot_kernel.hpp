@@ -53,7 +53,8 @@ struct MultibootKernel {
 private:
     [[nodiscard]] std::optional<GuestRefusal> read_header(std::span<const std::byte> file,
                                                           std::optional<std::uint32_t>& entry_address);
-    [[nodiscard]] std::optional<GuestRefusal> read_elf(std::span<const std::byte> file);
+    [[nodiscard]] std::optional<GuestRefusal> read_elf(std::span<const std::byte> file,
+                                                       std::optional<std::uint32_t> entry_address);
 };
 
 }  // namespace vmxspec::hv

@@ -40,15 +40,21 @@ std::optional<BrokenField> broken_field(std::string_view text) {
 
 /// Whether the word means something.
 bool read_option(std::string_view word, Options& options) {
-    constexpr std::string_view breaks = "break=";
+    constexpr std::string_view breaks = "break=", logs = "log=";
     if (word == "check=each") {
         options.check_each_entry = true;
     } else if (word == "nested=on" || word == "nested=off") {
         options.nested = word == "nested=on";
-    } else if (word == "log=entries") {
-        options.explain_entries = true;
-    } else if (word == "log=info") {
-        options.verbose = true;
+    } else if (word == "explain=on" || word == "explain=off") {
+        options.explain = word == "explain=on";
+    } else if (word == "log.leaf") {
+        options.log_leaf = true;
+    } else if (word.starts_with(logs)) {
+        const auto level = log_level_of(without_first(word, logs.size()));
+        options.log = level.value_or(options.log);
+        return level.has_value();
+    } else if (word == "linux=32") {
+        options.linux_32_bit_entry = true;
     } else if (word.starts_with(breaks)) {
         options.break_field = broken_field(without_first(word, breaks.size()));
         return options.break_field.has_value();

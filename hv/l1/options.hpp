@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "hv/l1/log_level.hpp"
+
 namespace vmxspec::hv {
 
 /// A field of VMCS01 that gets another value than it should have: to see a VM entry fail.
@@ -14,10 +16,12 @@ struct BrokenField {
 };
 
 struct Options {
-    bool check_each_entry = false;  ///< `check=each`: the generated checks before every VM entry, not the first only
-    bool nested = true;             ///< `nested=on`, `nested=off`: whether L1 has VMX
-    bool explain_entries = false;   ///< `log=entries`: why VM entries of L1 fail, a line each
-    bool verbose = false;           ///< `log=info`: what the hypervisor finds and does before L1 starts
+    bool check_each_entry = false;     ///< `check=each`: the generated checks before every VM entry, not the first only
+    LogLevel log = LogLevel::warning;  ///< `log=LEVEL`: lines up to this level go to the console
+    bool log_leaf = false;             ///< `log.leaf`: L1 may read the log by CPUID
+    bool linux_32_bit_entry = false;   ///< `linux=32`: a Linux kernel is entered by its 32-bit entry in any case
+    bool nested = true;                ///< `nested=on`, `nested=off`: whether L1 has VMX
+    bool explain = false;              ///< `explain=on`: why VM entries of L1 fail, a line each, on the console
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };
 

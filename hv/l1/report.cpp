@@ -5,6 +5,8 @@
 #include "hv/check/live_state.hpp"
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
+#include "hv/l1/log.hpp"
+#include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/halt.hpp"
@@ -25,7 +27,7 @@ struct ReasonName {
     std::uint32_t reason;
     std::string_view name;
 };
-constexpr std::array reason_names{
+constexpr auto reason_names = std::array{
     ReasonName{0, "exception or NMI"},
     ReasonName{1, "external interrupt"},
     ReasonName{2, "triple fault"},
@@ -59,7 +61,7 @@ struct NamedField {
     Field field;
     std::string_view name;
 };
-constexpr std::array named_fields{
+constexpr auto named_fields = std::array{
     NamedField{Field::exit_qualification, "exit qualification"},
     NamedField{Field::exit_interruption_information, "VM-exit interruption information"},
     NamedField{Field::exit_interruption_error_code, "VM-exit interruption error code"},
@@ -76,7 +78,7 @@ struct RegisterRow {
     std::string_view name;
     std::uint64_t Registers::*value;
 };
-constexpr std::array general_registers{
+constexpr auto general_registers = std::array{
     RegisterRow{"rax", &Registers::rax}, RegisterRow{"rbx", &Registers::rbx}, RegisterRow{"rcx", &Registers::rcx},
     RegisterRow{"rdx", &Registers::rdx}, RegisterRow{"rsi", &Registers::rsi}, RegisterRow{"rdi", &Registers::rdi},
     RegisterRow{"rbp", &Registers::rbp}, RegisterRow{"r8 ", &Registers::r8},  RegisterRow{"r9 ", &Registers::r9},
@@ -104,8 +106,9 @@ void print_fields() {
 }  // namespace
 
 void report(std::string_view reason, const Processor& processor, const Registers& registers) {
+    const runtime::LockGuard telling{machine.telling};
     const auto exit_reason = static_cast<std::uint32_t>(value_of(Field::exit_reason));
-    print(console, "vmxspec: ", reason, ".\n");
+    log(LogLevel::error, reason, ".");
     print(console, "processor ", Decimal{processor.number}, ", exit reason ", Hex{exit_reason}, "H (",
           name_of(exit_reason & 0xffff), "), rip ", Hex{value_of(Field::guest_rip)}, ", rsp ",
           Hex{value_of(Field::guest_rsp)}, ", rfl ", Hex{value_of(Field::guest_rflags)}, ", cr0 ",

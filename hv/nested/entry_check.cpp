@@ -2,10 +2,10 @@
 
 #include "hv/check/memory_operands.hpp"
 #include "hv/check/words.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/guest_memory.hpp"
-#include "runtime/io/console.hpp"
 
 namespace vmxspec::hv {
 
@@ -80,27 +80,26 @@ generated::Rule first_broken(Nested& nested, bool vmresume) {
 }
 
 void explain(const Nested& nested, const generated::Outcome& outcome, std::string_view msr_rule) {
-    auto& console = runtime::console;
-    if (!machine.options.explain_entries) {
+    if (!machine.options.explain) {
         return;
     }
-    console.write("vmxspec: L1 entry fails: ");
-    print_outcome(console, outcome);
+    LogLine line{LogLevel::warning};
+    line.write("L1 entry fails: ");
+    print_outcome(line, outcome);
     if (!msr_rule.empty()) {
-        runtime::print(console, ": ", msr_rule);
+        runtime::print(line, ": ", msr_rule);
     } else {
         std::string_view separator = ": ";
         nested.unchecked.each([&](generated::Rule rule) {
             if (!generated::is_kept(rule, nested.vmcs12)) {
                 const generated::RuleInformation& told = *generated::information(rule);
-                runtime::print(console, separator, std::string_view{told.id}, " (SDM ", std::string_view{told.section},
+                runtime::print(line, separator, std::string_view{told.id}, " (SDM ", std::string_view{told.section},
                                ")");
                 separator = ", ";
             }
             return true;
         });
     }
-    console.write("\n");
 }
 
 }  // namespace vmxspec::hv

@@ -2,6 +2,7 @@
 
 #include "hv/l1/event.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/nmi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -35,6 +36,19 @@ void reflect_as_it_is(Processor& processor, Registers& registers) {
     return (nested.vmcs12.control_pin & pin::nmi_exiting) != 0;
 }
 
+/// An INIT that came as an NMI (hv/l1/ipi.hpp) is a VM exit for L1. \return whether there was one
+[[nodiscard]] bool reflect_init(Processor& processor, Registers& registers) {
+    if (!__atomic_exchange_n(&processor.ipis.init, false, __ATOMIC_SEQ_CST)) {
+        return false;
+    }
+    Nested& nested = *processor.nested;
+    read_exited(nested);
+    nested.exited.information_exit_reason = static_cast<std::uint64_t>(ExitReason::init);
+    nested.exited.information_exiting_event = 0;
+    reflect(processor, registers);
+    return true;
+}
+
 void handle_event(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     const std::uint64_t told = read(Field::exit_interruption_information);
@@ -42,6 +56,9 @@ void handle_event(Processor& processor, Registers& registers) {
         return reflect_as_it_is(processor, registers);  // the exception bitmap is L1's
     }
     unblock_nmi();
+    if (reflect_init(processor, registers)) {
+        return;
+    }
     if (exits_on_nmi(nested) && !nested.nmis_blocked) {
         return reflect_as_it_is(processor, registers);
     }
@@ -55,6 +72,9 @@ void handle_event(Processor& processor, Registers& registers) {
 /// The window is the hypervisor's if an NMI waits; else L1's.
 void handle_window(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
+    if (reflect_init(processor, registers)) {
+        return;
+    }
     if (!nested.nmi_pending) {
         return reflect_as_it_is(processor, registers);
     }
@@ -158,6 +178,13 @@ void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) 
     reflect_as_it_is(processor, registers);
 }
 
+/// L2, without EPT of L1's, has written to the local APIC in single step (hv/l1/ipi.hpp). \return whether that was all
+[[nodiscard]] bool end_step(Processor& processor) {
+    const bool is_over = end_apic_write(processor);
+    write(Field::exception_bitmap, processor.nested->vmcs12.control_exception_bitmap);
+    return is_over;
+}
+
 }  // namespace
 
 }  // namespace vmxspec::hv
@@ -173,6 +200,9 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     const std::uint64_t reason = read(Field::exit_reason);
     if ((reason & entry_failure) != 0) {
         handle_unexpected(processor, registers);  // the checks and the translation say that it can't be
+    }
+    if (processor.ipis.steps && end_step(processor)) {
+        return;
     }
     dispatch(processor, registers, reason);
 }

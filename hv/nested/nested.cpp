@@ -19,7 +19,7 @@ namespace vmxspec::hv {
 namespace {
 
 /// Pages for EPT02s.
-constexpr std::size_t ept02_pages = 160;
+constexpr std::size_t ept02_pages = 96;
 
 [[nodiscard]] runtime::PhysicalAddress pages(std::size_t count) {
     const auto taken = machine.pool.take(count);
@@ -99,7 +99,7 @@ void make_ept02(Processor& processor) {
     const std::uint64_t capability = nested.vmcs12.capability_ept_vpid;
     const Ept12Rules rules{static_cast<unsigned>(nested.vmcs12.processor_maxphyaddr), (capability & 1) != 0,
                            (capability >> 16 & 1) != 0, (capability >> 17 & 1) != 0};
-    const std::uint64_t structures = raw(pages(ept02_pages));
+    const std::uint64_t structures = raw(nested.ept02_memory);
     nested.ept02 = Ept02{machine.image.all, nested.sink, rules, processor.controls.ept_pages,
                          PagePool{{structures, structures + ept02_pages * runtime::page_size}}};
 }
@@ -135,14 +135,19 @@ bool offered_capability(const Nested& nested, std::uint32_t index, std::uint64_t
     return exists && found;
 }
 
-void begin_nested(Processor& processor) {
-    constexpr std::uint32_t extended_features = 0x8000'0001, one_gib = 1U << 26;  // EDX
+Nested* reserve_nested() {
     auto* const nested = new (runtime::at<void>(pages((sizeof(Nested) + runtime::page_size - 1) / runtime::page_size)))
         Nested;
-    processor.nested = nested;
     nested->vmcs02 = pages(1);
     nested->msr_bitmap = pages(1);
     nested->sink = pages(1);
+    nested->ept02_memory = pages(ept02_pages);
+    return nested;
+}
+
+void begin_nested(Processor& processor) {
+    constexpr std::uint32_t extended_features = 0x8000'0001, one_gib = 1U << 26;  // EDX
+    Nested* const nested = processor.nested;
     __builtin_memset(runtime::at<void>(nested->sink), 0xff, runtime::page_size);
     read_level0(*nested);
     offer(*nested);

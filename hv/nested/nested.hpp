@@ -40,6 +40,7 @@ struct Nested {
     bool nmi_pending;    ///< an NMI waits for a guest that takes it
     bool nmis_blocked;   ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
     runtime::PhysicalAddress vmcs02, msr_bitmap;
+    runtime::PhysicalAddress ept02_memory;
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
     Ept02 ept02;
 
@@ -51,6 +52,9 @@ struct Nested {
 [[nodiscard]] inline bool in_vmx_operation(const Processor& processor) {
     return processor.nested != nullptr && processor.nested->in_vmx_operation();
 }
+
+/// The memory of it, for a processor that has not begun.
+[[nodiscard]] Nested* reserve_nested();
 
 /// VMX for L1 of this processor, which is off yet; its VMCS01 must be current and written.
 void begin_nested(Processor& processor);

@@ -155,7 +155,7 @@ void handle_vmxon(Processor& processor, Registers& registers) {
     }
 }
 
-void handle_vmxoff(Processor& processor, Registers& /*registers*/) {
+void handle_vmxoff(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     read_before(processor);
     const InstructionRow row = generated::row_of_vmxoff(nested.machine);
@@ -165,6 +165,9 @@ void handle_vmxoff(Processor& processor, Registers& /*registers*/) {
         take(nested, row);
         nested.machine.before_current_vmcs = no_vmcs;
         fix_control_registers(processor, false);
+        if (__atomic_load_n(&processor.ipis.init, __ATOMIC_SEQ_CST)) {
+            handle_init(processor, registers);  // it has waited
+        }
     }
 }
 

@@ -13,7 +13,7 @@ void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
     });
     generated::offered::each_field(level0, [&](std::uint32_t encoding, bool exists) {
         if (const std::size_t place = place_of(encoding); place != no_place && !exists) {
-            places_[place].offset = 0;
+            places_[place].offset = absent;
         }
     });
     for (const generated::vmcs02::Input& input : generated::vmcs02::inputs) {

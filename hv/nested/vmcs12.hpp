@@ -23,8 +23,10 @@ static_assert(vmcs12_size <= 4096);
 /// Which fields L1's VMCSs have, where in the cache each is, and who reads it.
 class FieldMap {
 public:
+    static constexpr std::uint16_t absent = 0xffff;
+
     struct Place {
-        std::uint16_t offset;  ///< within Vmcs12; 0: there is no such field
+        std::uint16_t offset = absent;  ///< within Vmcs12; or there is no such field
         generated::vmcs02::RowSet rows;
         generated::RuleSet rules;
     };
@@ -35,14 +37,14 @@ public:
     /// The field of that encoding; null if L1's VMCSs do not have it.
     [[nodiscard]] const Place* find(std::uint64_t encoding) const {
         const std::size_t place = place_of(encoding);
-        return place != no_place && places_[place].offset != 0 ? &places_[place] : nullptr;
+        return place != no_place && places_[place].offset != absent ? &places_[place] : nullptr;
     }
 
     /// Calls visit(byte offset behind the head, place) for each field that there is.
     template <class Visit>
     void each(Visit visit) const {
         for (std::size_t n = 0; n < places_.size(); ++n) {
-            if (places_[n].offset != 0) {
+            if (places_[n].offset != absent) {
                 visit(n * sizeof(std::uint64_t), places_[n]);
             }
         }

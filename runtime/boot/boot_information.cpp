@@ -9,11 +9,15 @@ using Bytes = std::span<const std::byte>;
 // Tag types (Multiboot2 section 3.6).
 constexpr std::uint32_t tag_end = 0;
 constexpr std::uint32_t tag_command_line = 1;
+constexpr std::uint32_t tag_loader_name = 2;
 constexpr std::uint32_t tag_module = 3;
 constexpr std::uint32_t tag_memory_map = 6;
 constexpr std::uint32_t tag_framebuffer = 8;
 constexpr std::uint32_t tag_efi32_system_table = 11;
 constexpr std::uint32_t tag_efi64_system_table = 12;
+
+constexpr std::uint32_t tag_acpi_old_rsdp = 14;
+constexpr std::uint32_t tag_acpi_new_rsdp = 15;
 
 constexpr std::uint32_t available_ram = 1;
 
@@ -94,12 +98,8 @@ std::optional<BootRefusal> BootInformation::read(Bytes memory) {
 
 std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes body) {
     switch (type) {
-        case tag_command_line:
-            if (const auto line = text(body)) {
-                command_line_ = *line;
-                return std::nullopt;
-            }
-            return BootRefusal::malformed_tag;
+        case tag_command_line: return read_text(body, command_line_);
+        case tag_loader_name: return read_text(body, loader_name_);
         case tag_module: return read_module(body);
         case tag_memory_map: return read_memory_map(body);
         case tag_framebuffer: return read_framebuffer(body);
@@ -107,6 +107,12 @@ std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes b
         case tag_efi64_system_table: has_efi_ = true; return std::nullopt;
         default: return std::nullopt;  // a tag that nobody here needs
     }
+}
+
+std::optional<BootRefusal> BootInformation::read_text(Bytes body, std::string_view& into) {
+    const auto line = text(body);
+    into = line.value_or(into);
+    return line ? std::nullopt : std::optional{BootRefusal::malformed_tag};
 }
 
 std::optional<BootRefusal> BootInformation::read_framebuffer(Bytes body) {
@@ -138,6 +144,18 @@ std::optional<PhysicalAddress> BootInformation::text_screen() const {
         return text_framebuffer_;
     }
     return vga_text_memory;
+}
+
+Bytes BootInformation::rsdp() const {
+    Bytes found;
+    bool found_new = false;
+    each_tag([&](std::uint32_t type, Bytes tag) {
+        if (type == tag_acpi_new_rsdp || (type == tag_acpi_old_rsdp && !found_new)) {
+            found = tag.subspan(header_size);
+            found_new = type == tag_acpi_new_rsdp;
+        }
+    });
+    return found;
 }
 
 std::optional<BootRefusal> BootInformation::read_module(Bytes body) {

@@ -48,6 +48,10 @@ public:
     /// Where the boot information itself lies.
     [[nodiscard]] Region region() const { return region_; }
     [[nodiscard]] std::string_view command_line() const { return command_line_; }
+    /// The boot loader's name for itself; empty if it has told none.
+    [[nodiscard]] std::string_view loader_name() const { return loader_name_; }
+    /// Whether the firmware is EFI's.
+    [[nodiscard]] bool has_efi() const { return has_efi_; }
     [[nodiscard]] std::span<const Module> modules() const { return {modules_.data(), module_count_}; }
 
     /// RAM that is free to use, as the firmware reports it: the first `most_usable` regions.
@@ -84,6 +88,9 @@ public:
         }
     }
 
+    /// ACPI's RSDP, as far as the boot loader gives a copy of it: that of ACPI 2.0 or later, else that of 1.0. Empty: none.
+    [[nodiscard]] std::span<const std::byte> rsdp() const;
+
     /// Video memory of the screen, if it shows 80x25 text: where the framebuffer tag says so or, without that tag,
     /// where a BIOS leaves it. Nothing under UEFI, where the screen shows pixels.
     [[nodiscard]] std::optional<PhysicalAddress> text_screen() const;
@@ -105,6 +112,7 @@ private:
     }
 
     [[nodiscard]] std::optional<BootRefusal> read_tag(std::uint32_t type, Bytes body);
+    [[nodiscard]] static std::optional<BootRefusal> read_text(Bytes body, std::string_view& into);
     [[nodiscard]] std::optional<BootRefusal> read_module(Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_memory_map(Bytes body);
     [[nodiscard]] std::optional<BootRefusal> read_framebuffer(Bytes body);
@@ -112,6 +120,7 @@ private:
     Region region_{};
     Bytes tags_;  // all of it, from its own header on
     std::string_view command_line_;
+    std::string_view loader_name_;
     std::array<Module, most_modules> modules_{};
     std::size_t module_count_ = 0;
     std::array<Region, most_usable> usable_{};

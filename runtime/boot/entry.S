@@ -62,8 +62,12 @@ here:   pop     %ebp
         cpuid
         bt      $CPUID_LONG_MODE, %edx
         jnc     boot_refuse
+        mov     %edx, %ecx
+        rdtsc                                   // every processor with 64-bit mode has it
+        mov     %eax, boot_time_stamp - here(%ebp)
+        mov     %edx, boot_time_stamp - here + 4(%ebp)
         mov     $EFER_LME, %edi
-        bt      $CPUID_NX, %edx
+        bt      $CPUID_NX, %ecx
         jnc     1f
         or      $EFER_NXE, %edi
 1:
@@ -169,6 +173,11 @@ no_long_mode:
         .asciz  "vmxspec: this processor has no 64-bit mode (Intel 64)."
 
         .bss
+        .balign 8
+        .globl  boot_time_stamp
+boot_time_stamp:
+        .skip   8
+
         .balign 4096
 page_map:
         .skip   4096

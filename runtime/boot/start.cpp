@@ -13,6 +13,9 @@ extern "C" {
 extern const char kernel_begin[];  // NOLINT(*-avoid-c-arrays)
 extern const char kernel_end[];    // NOLINT(*-avoid-c-arrays)
 
+// Set by entry.S.
+extern const std::uint64_t boot_time_stamp;
+
 [[noreturn]] void vmxspec_start(std::uint32_t boot_information);
 }
 
@@ -35,6 +38,8 @@ constinit BootInformation boot;
 }
 
 }  // namespace
+
+std::uint64_t first_time_stamp() { return boot_time_stamp; }
 
 void refuse(std::string_view reason) {
     print(console, "vmxspec: ", reason, ".\n");

@@ -15,29 +15,21 @@ class Console {
 public:
     /// Looks for the ports; to be called once, before the first text. The screen comes later: only the boot loader
     /// knows what it shows (`screen().attach`).
-    void initialise() {
-        serial_.initialise();
-        debug_.initialise();
-    }
+    void initialise();
 
     /// Text to every channel.
-    void write(std::string_view text) {
-        serial_.write(text);
-        debug_.write(text);
-        screen_.write(text);
-    }
+    void write(std::string_view text);
 
     /// Waits until everything has left the machine.
     void drain() { serial_.drain(); }
 
     [[nodiscard]] SerialPort<>& serial() { return serial_; }
     [[nodiscard]] DebugPort<>& debug() { return debug_; }
-    [[nodiscard]] Screen& screen() { return screen_; }
+    [[nodiscard]] static Screen& screen();
 
 private:
     SerialPort<> serial_{com1};
     DebugPort<> debug_;
-    Screen screen_;
 };
 
 /// The one console.

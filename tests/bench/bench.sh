@@ -29,7 +29,7 @@ row "why, full dump, without repair" 100 15 "$vmxspec" why "$fixture" --no-repai
 row "why, full dump, with repair" 2000 5 "$vmxspec" why "$fixture"
 row "ask, the recorded question" 5000 3 "$vmxspec" ask --given 'entry.ia32e_mode_guest=0, guest.cr0.PG=1, entry.load_efer=0' --then 'after.efer.LME=0'
 row "prove, all theorems" 60000 1 "$vmxspec" prove
-row "probe kernel in Bochs, all its VM entries" 60000 1 tests/bochs/bochs.sh --iso "$build/vmxspec.iso" --model corei5_arrandale_m520 --out "$build/bench"
+row "probe kernel in Bochs, all its VM entries" 60000 1 tests/bochs/bochs.sh --iso "$build/probe.iso" --model corei5_arrandale_m520 --out "$build/bench"
 echo
 echo "parts (Google Benchmark):"
 "$build/bin/vmxspec-bench" --benchmark_format=console 2>/dev/null

@@ -2,7 +2,7 @@
 # profile.sh VMXSPEC TRACE MODEL: the processor profile of Bochs' MODEL as shipped in spec/state/profiles, from a trace
 # of the probe on it. To remake all of them:
 #   for model in $(cat tests/bochs/models.txt); do
-#       tests/bochs/bochs.sh --iso build/vmxspec.iso --model $model --out build/bochs/$model
+#       tests/bochs/bochs.sh --iso build/probe.iso --model $model --out build/bochs/$model
 #       tests/bochs/profile.sh build/bin/vmxspec build/bochs/$model/trace.txt $model >spec/state/profiles/$model.json
 #   done
 # With a fourth argument, the shipped profile: fails unless it is this one.
