@@ -83,8 +83,7 @@ struct Cr4Effect {
     const bool long_mode = (state.efer & efer::lma) != 0;
     const bool sets_pcide = (changed & value & cr4::pcide) != 0;
     if ((value & ~supported) != 0 || (long_mode && ((value & cr4::pae) == 0 || (changed & cr4::la57) != 0)) ||
-        (sets_pcide && (!long_mode || (cr3 & pcid) != 0)) ||
-        ((value & cr4::cet) != 0 && (state.cr0 & cr0::wp) == 0)) {
+        (sets_pcide && (!long_mode || (cr3 & pcid) != 0)) || ((value & cr4::cet) != 0 && (state.cr0 & cr0::wp) == 0)) {
         return {true, false, false};
     }
     // SDM volume 3, section 5.4.1.

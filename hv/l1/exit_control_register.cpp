@@ -22,8 +22,8 @@ constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
     constexpr std::uint64_t busy_16_bit_tss = 3;
     const std::uint64_t mask = processor.cr0_mask;
     return {(read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask),
-            (read(Field::guest_cr4) & ~cr4::vmxe) | read(Field::cr4_read_shadow),
-            read(Field::guest_ia32_efer), (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
+            (read(Field::guest_cr4) & ~cr4::vmxe) | read(Field::cr4_read_shadow), read(Field::guest_ia32_efer),
+            (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
             (read(Field::guest_tr_access_rights) & 0xf) == busy_16_bit_tss};
 }
 

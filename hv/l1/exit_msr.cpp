@@ -16,8 +16,7 @@ std::optional<std::uint64_t> read_msr_for(const Processor& processor, std::uint3
     }
     if (access == MsrAccess::vmx_capability) {
         std::uint64_t value = 0;
-        const bool offered =
-            processor.nested != nullptr && offered_capability(*processor.nested, index, value);
+        const bool offered = processor.nested != nullptr && offered_capability(*processor.nested, index, value);
         return offered ? std::optional{value} : std::nullopt;
     }
     const auto value = runtime::read_msr(index);

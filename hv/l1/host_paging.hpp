@@ -31,8 +31,8 @@ public:
     /// A page within the hypervisor's own memory that nothing may touch. Before CR3 is loaded.
     void guard(runtime::PhysicalAddress page);
 
-    /// The byte at a physical address beyond the first 4 GiB: its page is mapped until this is called again for the same
-    /// processor, of at most 512.
+    /// The byte at a physical address beyond the first 4 GiB: its page is mapped until this is called again for the
+    /// same processor, of at most 512.
     [[nodiscard]] std::byte* window(std::uint32_t processor, std::uint64_t address) const;
 
     /// Whether the first 2 MiB are executable: while processors start there. Takes effect with the next MOV to CR3.

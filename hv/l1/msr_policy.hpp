@@ -28,13 +28,13 @@ inline constexpr auto msr_rows = std::array{
     // IA32_BIOS_UPDT_TRIG: an update's address is L1's, and a processor under a hypervisor keeps its
     // microcode.
     MsrRow{0x79, 0x79, MsrAccess::pass, MsrAccess::ignore},
-    MsrRow{0x9b, 0x9b, MsrAccess::fault, MsrAccess::fault},         // IA32_SMM_MONITOR_CTL: with VMX only
-    MsrRow{0x200, 0x21f, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_PHYSBASE0 to PHYSMASK15
-    MsrRow{0x250, 0x250, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX64K_00000
-    MsrRow{0x258, 0x259, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX16K_80000, A0000
-    MsrRow{0x268, 0x26f, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX4K_C0000 to F8000
-    MsrRow{0x2ff, 0x2ff, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_DEF_TYPE
-    MsrRow{0x480, 0x493, MsrAccess::vmx_capability, MsrAccess::fault},      // IA32_VMX_BASIC to IA32_VMX_EXIT_CTLS2
+    MsrRow{0x9b, 0x9b, MsrAccess::fault, MsrAccess::fault},             // IA32_SMM_MONITOR_CTL: with VMX only
+    MsrRow{0x200, 0x21f, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_PHYSBASE0 to PHYSMASK15
+    MsrRow{0x250, 0x250, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX64K_00000
+    MsrRow{0x258, 0x259, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX16K_80000, A0000
+    MsrRow{0x268, 0x26f, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX4K_C0000 to F8000
+    MsrRow{0x2ff, 0x2ff, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_DEF_TYPE
+    MsrRow{0x480, 0x493, MsrAccess::vmx_capability, MsrAccess::fault},  // IA32_VMX_BASIC to IA32_VMX_EXIT_CTLS2
 };
 
 /// What becomes of RDMSR (or else WRMSR) of an MSR.
