@@ -35,10 +35,17 @@ void check_entry(Processor& processor, const Registers& registers, runtime::VmEn
     if (prediction.enters()) {
         return;
     }
-    hv::report(runtime::console, prediction);
+    {
+        const runtime::LockGuard telling{machine.telling};
+        hv::report(runtime::console, prediction);
+    }
     stop("the next VM entry would fail", processor, registers);
 }
 
-void explain_entry(runtime::VmEntryInstruction instruction) { hv::report(runtime::console, predict(instruction)); }
+void explain_entry(runtime::VmEntryInstruction instruction) {
+    const Prediction prediction = predict(instruction);
+    const runtime::LockGuard telling{machine.telling};
+    hv::report(runtime::console, prediction);
+}
 
 }  // namespace vmxspec::hv

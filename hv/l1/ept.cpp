@@ -44,7 +44,8 @@ std::optional<std::uint64_t> Ept::leaf(std::uint64_t address, unsigned level) co
     if (level == 1 && in_hole(address)) {
         return raw(ones_) | table | static_cast<std::uint64_t>(MemoryType::write_back) << type_place;
     }
-    if (begin < hole_.end && hole_.begin < begin + size) {
+    const bool watches = raw(watched_) != 0 && raw(watched_) >= begin && raw(watched_) < begin + size;
+    if ((begin < hole_.end && hole_.begin < begin + size) || (watches && level != 1)) {
         return std::nullopt;
     }
     auto type = types_->of({begin, begin + size});
@@ -54,7 +55,8 @@ std::optional<std::uint64_t> Ept::leaf(std::uint64_t address, unsigned level) co
     if (!type) {
         return std::nullopt;
     }
-    return begin | table | (level > 1 ? large : 0) | static_cast<std::uint64_t>(*type) << type_place;
+    return begin | (watches ? read | execute : table) | (level > 1 ? large : 0) |
+           static_cast<std::uint64_t>(*type) << type_place;
 }
 
 bool Ept::try_map(std::uint64_t address) {
@@ -106,6 +108,13 @@ void Ept::map(runtime::Region region) {
     }
 }
 
+void Ept::show_shadow(bool shown) {
+    unsigned level = top_level;
+    std::uint64_t& entry = lowest(raw(watched_), level);
+    const auto back = static_cast<std::uint64_t>(MemoryType::write_back) << type_place;
+    entry = shown ? raw(shadow_) | table | back : leaf(raw(watched_), 1).value_or(0);
+}
+
 void Ept::open_hole(bool writable) {
     hole_is_open_ = writable;
     for (std::uint64_t block = hole_.begin; block < hole_.end; block += std::uint64_t{1} << shift_of(2)) {
@@ -121,19 +130,19 @@ void Ept::open_hole(bool writable) {
     }
 }
 
-std::optional<std::uint64_t> Ept::entry(std::uint64_t address) const {
-    std::uint64_t structure = raw(root_);
-    for (unsigned level = top_level; level >= 1; --level) {
-        const std::uint64_t entry = entry_of(structure, address, level);
-        if ((entry & table) == 0) {
-            return std::nullopt;
-        }
-        if (is_leaf(entry, level)) {
-            return entry;
-        }
-        structure = entry;
+std::uint64_t& Ept::lowest(std::uint64_t address, unsigned& level) const {
+    level = top_level;
+    std::uint64_t* entry = &entry_of(raw(root_), address, level);
+    while ((*entry & table) != 0 && !is_leaf(*entry, level)) {
+        entry = &entry_of(*entry, address, --level);
     }
-    return std::nullopt;
+    return *entry;
+}
+
+std::optional<std::uint64_t> Ept::entry(std::uint64_t address) const {
+    unsigned level = top_level;
+    const std::uint64_t found = lowest(address, level);
+    return (found & table) == 0 ? std::nullopt : std::optional{found};
 }
 
 }  // namespace vmxspec::hv

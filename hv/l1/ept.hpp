@@ -50,12 +50,26 @@ public:
 
     [[nodiscard]] bool in_hole(std::uint64_t address) const { return address >= hole_.begin && address < hole_.end; }
 
+    /// Writes to that page, which is a device's, become EPT violations. Before anything is mapped, or with `clear`.
+    void watch(runtime::PhysicalAddress page, runtime::PhysicalAddress shadow) {
+        watched_ = page;
+        shadow_ = shadow;
+    }
+    [[nodiscard]] bool is_watched(std::uint64_t address) const {
+        return raw(watched_) != 0 && (address & ~(runtime::page_size - 1)) == raw(watched_);
+    }
+    /// The shadow, which can be written, is mapped in place of the watched page, or so no more. INVEPT is due.
+    void show_shadow(bool shown);
+
     /// The entry that maps `address`, of whatever level; nothing if there is none.
     [[nodiscard]] std::optional<std::uint64_t> entry(std::uint64_t address) const;
 
 private:
     /// The leaf for `address` in a structure of `level` (1: 4 KiB pages); nothing if a page must be smaller there.
     [[nodiscard]] std::optional<std::uint64_t> leaf(std::uint64_t address, unsigned level) const;
+
+    /// The entry of the lowest level that there is for `address`, and that level.
+    [[nodiscard]] std::uint64_t& lowest(std::uint64_t address, unsigned& level) const;
 
     /// \return false if there was no page for a paging structure
     [[nodiscard]] bool try_map(std::uint64_t address);
@@ -67,6 +81,7 @@ private:
     PagePool pool_;
     runtime::PhysicalAddress root_{};
     bool hole_is_open_ = false;
+    runtime::PhysicalAddress watched_{}, shadow_{};  // 0: none
 };
 
 }  // namespace vmxspec::hv

@@ -21,6 +21,6 @@ inline constexpr std::uint64_t software_exception = 6;
 inline constexpr std::uint64_t nmi_vector = 2;
 
 /// Interruptibility state (SDM table 27-3): with "virtual NMIs", L1's own blocking.
-inline constexpr std::uint64_t blocking_by_nmi = 1U << 3;
+inline constexpr std::uint64_t blocking_by_smi = 1U << 2, blocking_by_nmi = 1U << 3;
 
 }  // namespace vmxspec::hv::event

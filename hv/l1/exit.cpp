@@ -3,6 +3,8 @@
 #include <array>
 
 #include "hv/l1/entry_check.hpp"
+#include "hv/l1/event.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/vmcs.hpp"
 
@@ -62,12 +64,22 @@ void handle_reason(Processor& processor, Registers& registers) {
     handler(processor, registers);
 }
 
+/// On a processor whose IPIs are intercepted (ipi.hpp): the VMCS as it should be. \return whether the VM exit was about
+/// that
+bool leave_as_manual(Processor& processor) {
+    // The wait-for-SIPI state blocks SMIs, nothing ends it, and outside of SMM no VM entry takes it (SDM 29.3.1.5).
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
+    return end_apic_write(processor);
+}
+
 /// With what is seldom due before and after a handler.
 [[gnu::noinline]] void handle_with_care(Processor& processor, Registers& registers) {
     if (processor.ept.hole_is_open()) {
         forget_written(processor);
     }
-    handle_reason(processor, registers);
+    if (!processor.ipis.intercepted || !leave_as_manual(processor)) {
+        handle_reason(processor, registers);
+    }
     if (entry_check_wanted()) {
         check_entry(processor, registers, vmxspec::runtime::VmEntryInstruction::vmresume);
     }
@@ -81,7 +93,7 @@ void vmxspec_l1_handle(vmxspec::hv::Registers& registers) {
     using namespace vmxspec::hv;
     Processor& processor = *registers.processor;
     processor.launched = true;
-    if (processor.ept.hole_is_open() || entry_check_wanted()) {
+    if (processor.ept.hole_is_open() || processor.ipis.intercepted || entry_check_wanted()) {
         return handle_with_care(processor, registers);
     }
     handle_reason(processor, registers);

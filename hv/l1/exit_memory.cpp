@@ -1,6 +1,7 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
@@ -30,7 +31,7 @@ void forget_written(Processor& processor) {
     if (read(Field::exit_reason) == static_cast<std::uint64_t>(ExitReason::ept_violation)) {
         return;
     }
-    __builtin_memset(runtime::at<void>(machine.ones), 0xff, runtime::page_size);
+    __builtin_memset(runtime::at<void>(processor.ones), 0xff, runtime::page_size);
     processor.ept.open_hole(false);
     forget_ept(processor);
 }
@@ -41,6 +42,9 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     const bool is_write = (qualification & data_write) != 0;
     const bool hidden = processor.ept.in_hole(address);
     if (processor.ept.entry(address)) {
+        if (is_write && processor.ept.is_watched(address) && !processor.ipis.steps) {
+            return begin_apic_write(processor, address);
+        }
         if (!hidden || !is_write || processor.ept.hole_is_open()) {
             return handle_unexpected(processor, registers);  // it would come again and again
         }

@@ -1,8 +1,9 @@
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
 #include "hv/l1/msr_policy.hpp"
 #include "hv/l1/translation.hpp"
-#include "runtime/cpu/msr.hpp"
+#include "runtime/cpu/local_apic.hpp"
 
 namespace vmxspec::hv {
 
@@ -20,8 +21,15 @@ void handle_rdmsr(Processor& /*processor*/, Registers& registers) {
 }
 
 void handle_wrmsr(Processor& processor, Registers& registers) {
+    using runtime::LocalApic;
+    constexpr std::uint32_t x2apic_interrupt_command = 0x830;
     const auto index = static_cast<std::uint32_t>(registers.rcx);
     const std::uint64_t value = registers.rdx << 32 | (registers.rax & 0xffff'ffff);
+    if (processor.ipis.intercepted && index == x2apic_interrupt_command && LocalApic::current() &&
+        LocalApic::current()->in_x2apic_mode() &&
+        deliver_ipi(processor, static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32))) {
+        return complete_instruction();
+    }
     const MsrAccess access = msr_access(index, false);
     if (access == MsrAccess::fault || (access != MsrAccess::ignore && !runtime::write_msr(index, value))) {
         return inject_fault(Exception::general_protection);

@@ -4,6 +4,7 @@
 
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "runtime/cpu/local_apic.hpp"
 
 namespace vmxspec::hv {
 
@@ -34,6 +35,35 @@ constexpr auto rows = std::array{
     Row{Field::guest_pending_debug_exceptions, 0},
 };
 
+using runtime::ApicRegister;
+using runtime::LocalApic;
+
+/// A register, its value, and the number of the last LVT entry where it exists (SDM 12.4.8).
+struct ApicRow {
+    ApicRegister which;
+    std::uint32_t value;
+    std::uint32_t last_lvt = 0;
+};
+
+constexpr std::uint32_t masked = 1U << 16;
+constexpr std::array apic_rows{
+    ApicRow{ApicRegister::task_priority, 0},           ApicRow{ApicRegister::lvt_cmci, masked, 6},
+    ApicRow{ApicRegister::lvt_timer, masked},          ApicRow{ApicRegister::lvt_thermal, masked, 5},
+    ApicRow{ApicRegister::lvt_performance, masked, 4}, ApicRow{ApicRegister::lvt_lint0, masked},
+    ApicRow{ApicRegister::lvt_lint1, masked},          ApicRow{ApicRegister::lvt_error, masked},
+    ApicRow{ApicRegister::initial_count, 0},           ApicRow{ApicRegister::divide_configuration, 0},
+};
+
+[[nodiscard]] bool serves_interrupt(const LocalApic& apic) {
+    constexpr std::uint32_t words = 8, apart = 0x10;
+    std::uint32_t served = 0;
+    for (std::uint32_t n = 0; n < words; ++n) {
+        served |=
+            apic.read(static_cast<ApicRegister>(static_cast<std::uint32_t>(ApicRegister::in_service) + n * apart));
+    }
+    return served != 0;
+}
+
 }  // namespace
 
 void write_state_after_init(std::uint64_t cr0_mask) {
@@ -52,6 +82,29 @@ void write_state_after_init(std::uint64_t cr0_mask) {
     write(Field::cr0_read_shadow, cr0::et);
     write(Field::guest_cr4, cr4::vmxe);
     write(Field::entry_controls, read(Field::entry_controls) & ~ia32e_mode_guest);
+}
+
+void reset_local_apic() {
+    constexpr std::uint32_t spurious_vector = 0xff, all_ones = ~std::uint32_t{0};
+    constexpr unsigned vectors = 256, lvt_count_place = 16;
+    const auto apic = LocalApic::current();
+    if (!apic) {
+        return;
+    }
+    for (unsigned n = 0; n < vectors && serves_interrupt(*apic); ++n) {
+        apic->write(ApicRegister::end_of_interrupt, 0);
+    }
+    const std::uint32_t last_lvt = apic->read(ApicRegister::version) >> lvt_count_place & 0xff;
+    for (const ApicRow& row : apic_rows) {
+        if (last_lvt >= row.last_lvt) {
+            apic->write(row.which, row.value);
+        }
+    }
+    if (!apic->in_x2apic_mode()) {
+        apic->write(ApicRegister::logical_destination, 0);
+        apic->write(ApicRegister::destination_format, all_ones);
+    }
+    apic->write(ApicRegister::spurious_interrupt_vector, spurious_vector);
 }
 
 void clear_debug_registers() {

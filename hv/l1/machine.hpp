@@ -1,21 +1,29 @@
 /// What all processors share.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "hv/l1/host_paging.hpp"
 #include "hv/l1/options.hpp"
 #include "hv/l1/page_pool.hpp"
+#include "hv/l1/processor.hpp"
+#include "runtime/cpu/spin_lock.hpp"
 
 namespace vmxspec::hv {
 
-/// The hypervisor's one state. It lies, as all that is its own, in memory that L1 does not see.
+/// The hypervisor's one state. Once L1 runs, nothing of it is written but the locks. It lies, as all that is its own,
+/// in memory that L1 does not see.
 struct Machine {
     ImageLayout image;
     PagePool pool;
     HostPaging paging;
     Options options;
-    runtime::PhysicalAddress ones;        ///< a page of ones: what L1 reads where the hypervisor is
-    runtime::PhysicalAddress msr_bitmap;  ///< SDM 27.6.9
-    std::uint64_t host_cr4;
+    runtime::PhysicalAddress msr_bitmap;                 ///< SDM 27.6.9
+    std::array<Processor*, most_processors> processors;  ///< by number; the first is the boot processor
+    std::size_t processor_count;
+    runtime::SpinLock telling;     ///< whoever says more than one line has it
+    runtime::SpinLock delivering;  ///< whoever delivers an IPI of L1's has it
 };
 
 extern Machine machine;

@@ -3,8 +3,10 @@
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/guest.hpp"
+#include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/msr_policy.hpp"
+#include "hv/l1/other_processors.hpp"
 #include "hv/l1/start_processor.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
@@ -29,9 +31,12 @@ namespace {
 
 using runtime::refuse;
 
-/// All memory besides code and data: paging structures of both kinds, VMCSs, stacks.
-constexpr std::size_t pool_pages = 1900;
-alignas(runtime::page_size) constinit std::array<std::byte, pool_pages * runtime::page_size> pool_memory{};
+/// All memory besides code and data: paging structures of both kinds, VMCSs, stacks; for 64 processors. It is the end
+/// of the image (kernel.ld), and what fewer processors do not need of it goes back to L1.
+constexpr std::size_t pool_pages = 3900;
+[[gnu::section(".bss.zz_pool")]] alignas(
+    runtime::page_size) constinit std::array<std::byte, pool_pages * runtime::page_size> pool_memory{};
+constexpr std::uint64_t image_unit = std::uint64_t{2} << 20;  // of its size, and of the EPT's hole
 
 [[nodiscard]] std::uint64_t address(const void* object) { return reinterpret_cast<std::uint64_t>(object); }
 
@@ -39,7 +44,7 @@ void describe_image() {
     machine.image = {{address(kernel_begin), address(kernel_text_end)},
                      {address(kernel_text_end), address(kernel_rodata_end)},
                      {address(kernel_begin), address(kernel_end)}};
-    machine.pool = PagePool{{address(pool_memory.data()), address(pool_memory.data() + pool_memory.size())}};
+    machine.pool = PagePool{{address(pool_memory.data()), address(kernel_end)}};
 }
 
 void read_command_line(std::string_view line) {
@@ -48,8 +53,8 @@ void read_command_line(std::string_view line) {
     if (!unknown.empty()) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
         refuse(
-            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each "
-            "and break=FIELD:VALUE");
+            "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each, "
+            "linux=32 and break=FIELD:VALUE");
     }
 }
 
@@ -69,15 +74,12 @@ void refuse_what_lacks_vmx() {
 void take_over_memory() {
     constexpr std::uint64_t efer_nxe = 1U << 11;
     const bool no_execute = (runtime::read_msr(runtime::msr::ia32_efer).value_or(0) & efer_nxe) != 0;
-    const auto ones = machine.pool.take();
     const auto bitmap = machine.pool.take();
-    if (!ones || !bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
+    if (!bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
         refuse("the hypervisor has too little memory of its own");
     }
     machine.paging.protect(runtime::PhysicalAddress{runtime::interrupt_table.base()});  // it points to code
-    machine.ones = *ones;
     machine.msr_bitmap = *bitmap;
-    __builtin_memset(runtime::at<void>(*ones), 0xff, runtime::page_size);
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());
 }
@@ -96,15 +98,21 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
         console.screen().detach();  // the hypervisor maps 4 GiB, and the rest is L1's
     }
     refuse_what_lacks_vmx();
-    log_machine(boot);
-    log_guest(boot);
-    const GuestStart start = load_guest(boot, machine.image.all);
     take_over_memory();
     Processor& processor = new_processor();
+    gather_processors(boot);
+    machine.image.all.end = machine.pool.give_back(image_unit);
+    log_machine(boot);
+    log_guest(boot);
     begin_vmx(processor);
     log_controls(processor);
     prepare_entry_check();
-    run_guest(processor, start);
+    run_other_processors();
+    const GuestStart start = load_guest(boot, machine.image.all, machine.options);
+    write_start(processor, start);
+    log_start(start);
+    leave_console_to_guest();
+    run_guest(processor);
 }
 
 }  // namespace vmxspec::runtime

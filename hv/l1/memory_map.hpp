@@ -16,7 +16,9 @@ struct MapEntry {
     std::uint32_t type;
 };
 
-inline constexpr std::uint32_t map_available = 1, map_reserved = 2;
+/// Of the types: RAM that is free to use, not to be used, and RAM that is free to use when ACPI's tables there have
+/// been read.
+inline constexpr std::uint32_t map_available = 1, map_reserved = 2, map_reclaimable = 3;
 
 /// Entries in the order in which they were added.
 class MemoryMap {
@@ -33,6 +35,21 @@ public:
         const std::uint64_t last = hidden.end < end ? hidden.end : end;
         return push({begin, first}, map_available) && push({first, last}, map_reserved) &&
                push({last, end}, map_available);
+    }
+
+    /// Gives a region that lies in one entry of RAM that is free to use another type. False: it does not, or there is
+    /// no room.
+    [[nodiscard]] constexpr bool change(runtime::Region region, std::uint32_t type) {
+        for (MapEntry& entry : std::span{entries_.data(), count_}) {
+            if (entry.type != map_available || region.begin < entry.region.begin || region.end > entry.region.end) {
+                continue;
+            }
+            const MapEntry whole = entry;
+            entry = {region, type};
+            return push({whole.region.begin, region.begin}, map_available) &&
+                   push({region.end, whole.region.end}, map_available);
+        }
+        return false;
     }
 
     [[nodiscard]] constexpr std::span<const MapEntry> entries() const { return {entries_.data(), count_}; }
@@ -96,19 +113,22 @@ public:
         return true;
     }
 
-    /// A place of `size` bytes that begins on a page, and is taken then; begin 0: there is none.
-    [[nodiscard]] constexpr std::uint64_t place(std::uint64_t size) {
+    /// A place of `size` bytes that begins on a page and ends below `limit` too, and is taken then; begin 0: there is
+    /// none.
+    [[nodiscard]] constexpr std::uint64_t place(std::uint64_t size, std::uint64_t limit = ~std::uint64_t{0}) {
+        limit = limit < limit_ ? limit : limit_;
         std::uint64_t best = 0;
         for (const MapEntry& entry : map_->entries()) {
-            const std::uint64_t candidate = entry.type == map_available ? highest_in(entry.region, size) : 0;
+            const std::uint64_t candidate = entry.type == map_available ? highest_in(entry.region, size, limit) : 0;
             best = candidate > best ? candidate : best;
         }
         return best != 0 && take({best, best + size}) ? best : 0;
     }
 
 private:
-    [[nodiscard]] constexpr std::uint64_t highest_in(runtime::Region region, std::uint64_t size) const {
-        std::uint64_t end = region.end < limit_ ? region.end : limit_;
+    [[nodiscard]] constexpr std::uint64_t highest_in(runtime::Region region, std::uint64_t size,
+                                                     std::uint64_t limit) const {
+        std::uint64_t end = region.end < limit ? region.end : limit;
         while (end >= size && end - size >= region.begin) {
             const std::uint64_t begin = (end - size) & ~(runtime::page_size - 1);
             if (begin < region.begin) {

@@ -1,5 +1,7 @@
 #include "hv/l1/multiboot_kernel.hpp"
 
+#include "hv/l1/number.hpp"
+
 namespace vmxspec::hv {
 
 namespace {
@@ -28,17 +30,6 @@ enum class Tag : std::uint16_t {
 };
 
 constexpr std::uint64_t four_gib = std::uint64_t{4} << 30;
-
-/// A little-endian number at `offset`; nothing beyond the end.
-template <class T>
-std::optional<T> number(Bytes bytes, std::uint64_t offset) {
-    if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) {
-        return std::nullopt;
-    }
-    T value;
-    __builtin_memcpy(&value, bytes.data() + offset, sizeof value);
-    return value;
-}
 
 /// Where the header with that magic number and a good checksum of `words` words begins.
 std::optional<std::size_t> find_header(Bytes file, std::uint32_t magic, std::size_t within, std::size_t step,

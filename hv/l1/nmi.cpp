@@ -1,5 +1,6 @@
 #include "hv/l1/nmi.hpp"
 
+#include "hv/l1/event.hpp"
 #include "hv/l1/processor.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "runtime/cpu/exception.hpp"
@@ -58,6 +59,11 @@ bool vmxspec_own_exception(vmxspec::runtime::ExceptionFrame& frame) {
     const Processor* const processor = this_processor();
     if (processor != nullptr && processor->has_vmcs) {
         request_nmi_window();
+        if (__atomic_load_n(&processor->ipis.init, __ATOMIC_SEQ_CST)) {
+            // It stands for an INIT, which nothing blocks.
+            write(Field::guest_interruptibility_state,
+                  read(Field::guest_interruptibility_state) & ~event::blocking_by_nmi);
+        }
     }
     return true;  // an NMI before L1 runs has nobody to go to
 }

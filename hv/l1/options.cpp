@@ -49,6 +49,8 @@ bool read_option(std::string_view word, Options& options) {
         const auto level = log_level_of(without_first(word, logs.size()));
         options.log = level.value_or(options.log);
         return level.has_value();
+    } else if (word == "linux=32") {
+        options.linux_32_bit_entry = true;
     } else if (word.starts_with(breaks)) {
         options.break_field = broken_field(without_first(word, breaks.size()));
         return options.break_field.has_value();

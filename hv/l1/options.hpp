@@ -19,6 +19,7 @@ struct Options {
     bool check_each_entry = false;     ///< `check=each`: the generated checks before every VM entry, not the first only
     LogLevel log = LogLevel::warning;  ///< `log=LEVEL`: lines up to this level go to the console
     bool log_leaf = false;             ///< `log.leaf`: L1 may read the log by CPUID
+    bool linux_32_bit_entry = false;   ///< `linux=32`: a Linux kernel is entered by its 32-bit entry in any case
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };
 

@@ -32,6 +32,14 @@ public:
     /// Takes back everything that was handed out.
     constexpr void reset() { next_ = region_.begin; }
 
+    /// Gives back what lies behind the first multiple of `size` after the pages that were handed out. \return where the
+    /// pool ends now
+    constexpr std::uint64_t give_back(std::uint64_t size) {
+        const std::uint64_t end = (next_ + size - 1) & ~(size - 1);
+        region_.end = end < region_.end ? end : region_.end;
+        return region_.end;
+    }
+
     /// What was not handed out becomes a pool of its own, and this one is empty then.
     [[nodiscard]] constexpr PagePool split() {
         const PagePool rest{{next_, region_.end}};

@@ -6,6 +6,7 @@
 #include "hv/l1/entry_check.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/log.hpp"
+#include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/halt.hpp"
@@ -105,6 +106,7 @@ void print_fields() {
 }  // namespace
 
 void report(std::string_view reason, const Processor& processor, const Registers& registers) {
+    const runtime::LockGuard telling{machine.telling};
     const auto exit_reason = static_cast<std::uint32_t>(value_of(Field::exit_reason));
     log(LogLevel::error, reason, ".");
     print(console, "processor ", Decimal{processor.number}, ", exit reason ", Hex{exit_reason}, "H (",

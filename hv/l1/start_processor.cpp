@@ -54,6 +54,23 @@ void enable_xsetbv() {
     }
 }
 
+/// As this processor's capabilities and MTRRs want it.
+void build_ept(Processor& processor) {
+    const auto read = [](std::uint32_t index) { return runtime::read_msr(index).value_or(0); };
+    if (const auto refusal = choose_controls(Capabilities::read_from(read), processor.controls)) {
+        refuse(sentence(*refusal));
+    }
+    read_memory_types(processor);
+    const std::uint64_t begin = raw(processor.ept_memory);
+    processor.ept = Ept{processor.memory_types, machine.image.all, processor.ones, processor.controls.ept_pages,
+                        PagePool{{begin, begin + ept_pages * runtime::page_size}}};
+    forget_ept(processor);
+    forget_linear(processor);
+    // Not the hypervisor's own pages: the first access to one is to be seen.
+    processor.ept.map({0, machine.image.all.begin});
+    processor.ept.map({machine.image.all.end, runtime::mapped_end});
+}
+
 /// The fault that `break=` asks for.
 void break_field() {
     if (const auto& broken = machine.options.break_field) {
@@ -66,28 +83,32 @@ void break_field() {
 }  // namespace
 
 Processor& new_processor() {
+    if (machine.processor_count == most_processors) {
+        refuse("the machine has more than 64 processors");
+    }
     auto* const processor =
         runtime::at<Processor>(pages((sizeof(Processor) + runtime::page_size - 1) / runtime::page_size));
     processor->self = processor;
     processor->registers.processor = processor;
     processor->vmxon_region = pages(1);
     processor->vmcs = pages(1);
-    const auto structures = pages(ept_pages);
+    processor->ones = pages(1);
+    __builtin_memset(runtime::at<void>(processor->ones), 0xff, runtime::page_size);
+    processor->ept_memory = pages(ept_pages);
+    processor->ipis.shadow = pages(1);
     machine.paging.guard(runtime::address_of(&processor->guard));
-    const auto read = [](std::uint32_t index) { return runtime::read_msr(index).value_or(0); };
-    if (const auto refusal = choose_controls(Capabilities::read_from(read), processor->controls)) {
-        refuse(sentence(*refusal));
-    }
-    read_memory_types(*processor);
-    processor->ept = Ept{processor->memory_types, machine.image.all, machine.ones, processor->controls.ept_pages,
-                         PagePool{{raw(structures), raw(structures) + ept_pages * runtime::page_size}}};
+    processor->number = static_cast<std::uint32_t>(machine.processor_count);
+    machine.processors[machine.processor_count++] = processor;
     return *processor;
 }
 
 void begin_vmx(Processor& processor) {
-    constexpr std::uint64_t apic_base_bsp = 1U << 8;
-    constexpr std::uint32_t ia32_apic_base = 0x1b;
-    processor.is_boot_processor = (runtime::read_msr(ia32_apic_base).value_or(apic_base_bsp) & apic_base_bsp) != 0;
+    using runtime::LocalApic;
+    const std::uint64_t apic_base = runtime::read_msr(LocalApic::ia32_apic_base).value_or(LocalApic::is_boot_processor);
+    processor.is_boot_processor = (apic_base & LocalApic::is_boot_processor) != 0;
+    if (const auto apic = LocalApic::current()) {
+        processor.apic_id = apic->id();
+    }
     runtime::write_cr3(machine.paging.root());  // its guard page is no more there
     processor.tables.load();
     runtime::interrupt_table.load();
@@ -100,20 +121,16 @@ void begin_vmx(Processor& processor) {
     }
     processor.cr0_mask = runtime::fixed_cr0(0) & ~(cr0::pe | cr0::pg);
     make_vmcs_current(processor);
-    forget_ept(processor);
-    forget_linear(processor);
-    // Not the hypervisor's own pages: the first access to one is to be seen.
-    processor.ept.map({0, machine.image.all.begin});
-    processor.ept.map({machine.image.all.end, runtime::mapped_end});
+    build_ept(processor);
     write_vmcs01(processor);
 }
 
-void run_guest(Processor& processor, const GuestStart& start) {
-    write_start(processor, start);
+void run_guest(Processor& processor) {
     check_entry(processor, processor.registers, runtime::VmEntryInstruction::vmlaunch);
-    break_field();
-    log_start(start);
-    leave_console_to_guest();
+    if (processor.number == 0) {
+        break_field();
+    }
+    __atomic_store_n(&processor.ready, true, __ATOMIC_RELEASE);
     vmxspec_l1_launch(&processor.registers);
 }
 

@@ -6,13 +6,13 @@
 
 namespace vmxspec::hv {
 
-/// Memory for one more processor. Refuses to go on without.
+/// Memory for one more processor, which gets the next number. Refuses to go on without.
 [[nodiscard]] Processor& new_processor();
 
 /// Makes this processor that one: tables, control registers, VMX root operation, VMCS01 current and written.
 void begin_vmx(Processor& processor);
 
-/// L1 begins here.
-[[noreturn]] void run_guest(Processor& processor, const GuestStart& start);
+/// L1 begins on this processor, with the state that the VMCS has. As `begin_vmx` leaves it, it waits for a SIPI.
+[[noreturn]] void run_guest(Processor& processor);
 
 }  // namespace vmxspec::hv

@@ -121,14 +121,28 @@ void write_vmcs01(const Processor& processor) {
 
 void write_start(Processor& processor, const GuestStart& start) {
     constexpr unsigned cs = 1, gs = 5;
-    constexpr std::uint64_t code_32 = 0xc09b, data_32 = 0xc093, flat = 0xffff'ffff;  // SDM table 27-2
+    // SDM table 27-2
+    constexpr std::uint64_t code_32 = 0xc09b, code_64 = 0xa09b, data = 0xc093, flat = 0xffff'ffff;
+    constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
+    const bool bits64 = start.cr3 != 0;
     for (unsigned n = 0; n <= gs; ++n) {
-        write(nth(Field::guest_es_selector, n), n == cs ? selector::code : selector::data);
+        write(nth(Field::guest_es_selector, n), n == cs ? start.code_selector : start.data_selector);
         write(nth(Field::guest_es_base, n), 0);
         write(nth(Field::guest_es_limit, n), flat);
-        write(nth(Field::guest_es_access_rights, n), n == cs ? code_32 : data_32);
+        write(nth(Field::guest_es_access_rights, n), n != cs ? data : bits64 ? code_64 : code_32);
     }
-    constexpr std::uint64_t cr0_value = cr0::pe | cr0::et;
+    if (start.gdt.begin < start.gdt.end) {
+        write(Field::guest_gdtr_base, start.gdt.begin);
+        write(Field::guest_gdtr_limit, start.gdt.end - start.gdt.begin - 1);
+    }
+    std::uint64_t cr0_value = cr0::pe | cr0::et;
+    if (bits64) {
+        cr0_value |= cr0::pg;
+        write(Field::guest_cr3, start.cr3);
+        write(Field::guest_cr4, read(Field::guest_cr4) | cr4::pae);
+        write(Field::guest_ia32_efer, efer::lme | efer::lma);
+        write(Field::entry_controls, read(Field::entry_controls) | ia32e_mode_guest);
+    }
     write(Field::guest_cr0, cr0_value | processor.cr0_mask);
     write(Field::cr0_read_shadow, cr0_value);
     write(Field::guest_activity_state, activity::active);

@@ -19,6 +19,9 @@ constexpr std::uint32_t tag_efi32_system_table = 11;
 constexpr std::uint32_t tag_efi64_system_table = 12;
 constexpr std::uint32_t tag_efi_boot_services = 18;  // there if the boot loader has not called ExitBootServices
 
+constexpr std::uint32_t tag_acpi_old_rsdp = 14;
+constexpr std::uint32_t tag_acpi_new_rsdp = 15;
+
 constexpr std::uint32_t available_ram = 1;
 
 constexpr std::size_t least_entry_size = 24;
@@ -146,6 +149,18 @@ std::optional<PhysicalAddress> BootInformation::text_screen() const {
         return text_framebuffer_;
     }
     return vga_text_memory;
+}
+
+Bytes BootInformation::rsdp() const {
+    Bytes found;
+    bool found_new = false;
+    each_tag([&](std::uint32_t type, Bytes tag) {
+        if (type == tag_acpi_new_rsdp || (type == tag_acpi_old_rsdp && !found_new)) {
+            found = tag.subspan(header_size);
+            found_new = type == tag_acpi_new_rsdp;
+        }
+    });
+    return found;
 }
 
 std::optional<BootRefusal> BootInformation::read_module(Bytes body) {

@@ -89,6 +89,9 @@ public:
         }
     }
 
+    /// ACPI's RSDP, as far as the boot loader gives a copy of it: that of ACPI 2.0 or later, else that of 1.0. Empty: none.
+    [[nodiscard]] std::span<const std::byte> rsdp() const;
+
     /// Video memory of the screen, if it shows 80x25 text: where the framebuffer tag says so or, without that tag,
     /// where a BIOS leaves it. Nothing under UEFI, where the screen shows pixels.
     [[nodiscard]] std::optional<PhysicalAddress> text_screen() const;

@@ -1,25 +1,23 @@
 /// Mutual exclusion of processors.
 #pragma once
 
-#include <atomic>
-
 namespace vmxspec::runtime {
 
-/// Held for a few instructions at a time, by one processor. Not to be taken by a handler of what may interrupt its
-/// holder, such as an NMI.
+/// One processor at a time, for a few instructions or a report. Whoever has waited for about a second goes on without:
+/// the one that has the lock may have stopped in the middle, and a report that is muddled is better than none. Not to
+/// be taken by a handler of what may interrupt its holder, such as an NMI.
 class SpinLock {
 public:
     void lock() {
-        while (taken_.test_and_set(std::memory_order_acquire)) {
-            while (taken_.test(std::memory_order_relaxed)) {
-                asm volatile("pause");
-            }
+        constexpr unsigned patience = 100'000'000;
+        for (unsigned n = 0; n < patience && __atomic_exchange_n(&taken_, true, __ATOMIC_ACQUIRE); ++n) {
+            asm volatile("pause");
         }
     }
-    void unlock() { taken_.clear(std::memory_order_release); }
+    void unlock() { __atomic_store_n(&taken_, false, __ATOMIC_RELEASE); }
 
 private:
-    std::atomic_flag taken_;
+    bool taken_ = false;
 };
 
 /// Holds a lock as long as it lives.

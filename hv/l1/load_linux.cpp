@@ -1,0 +1,99 @@
+#include "hv/l1/guest.hpp"
+#include "hv/l1/linux_boot.hpp"
+#include "hv/l1/linux_kernel.hpp"
+#include "runtime/boot/kernel.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+using runtime::refuse;
+using runtime::Region;
+
+constinit LinuxKernel kernel{};
+
+constexpr std::uint64_t padded(std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; }
+
+/// All modules behind the kernel as one initrd: Linux takes archives one behind the other, each on 4 bytes.
+[[nodiscard]] Region load_initrd(GuestMemory& memory, std::span<const runtime::Module> modules) {
+    if (modules.size() <= 1) {
+        return modules.empty() ? Region{} : memory.out_of_the_way(modules.front().region, kernel.initrd_end);
+    }
+    std::uint64_t size = 0;
+    for (const runtime::Module& module : modules) {
+        size += padded(module.region.end - module.region.begin);
+    }
+    const Region all = memory.place(size, kernel.initrd_end);
+    auto* to = bytes(all).data();
+    __builtin_memset(to, 0, size);
+    for (const runtime::Module& module : modules) {
+        const auto from = bytes(module.region);
+        __builtin_memcpy(to, from.data(), from.size());
+        to += padded(from.size());
+    }
+    return all;
+}
+
+/// A copy of ACPI's root pointer, which the boot loader hands over without telling where it is. 0: there is none.
+[[nodiscard]] std::uint64_t copy_rsdp(GuestMemory& memory, const runtime::BootInformation& boot) {
+    constexpr std::uint32_t acpi_old = 14, acpi_new = 15;  // Multiboot2 section 3.6
+    constexpr std::size_t tag_header_size = 8;
+    std::span<const std::byte> rsdp;
+    std::uint32_t found = 0;
+    boot.each_tag([&](std::uint32_t type, std::span<const std::byte> tag) {
+        if ((type == acpi_old || type == acpi_new) && type > found) {
+            rsdp = tag.subspan(tag_header_size);
+            found = type;
+        }
+    });
+    if (rsdp.empty()) {
+        return 0;
+    }
+    const Region region = memory.place_for_good(rsdp.size());
+    __builtin_memcpy(bytes(region).data(), rsdp.data(), rsdp.size());
+    return region.begin;
+}
+
+}  // namespace
+
+GuestStart load_linux(GuestMemory& memory, const runtime::BootInformation& boot, const Options& options) {
+    const runtime::Module& first = boot.modules().front();
+    if (const auto refusal = kernel.read(bytes(first.region))) {
+        refuse(sentence(*refusal));
+    }
+    if (first.command_line.size() > kernel.longest_command_line) {
+        refuse(sentence(LinuxRefusal::long_command_line));
+    }
+    const auto region = kernel.place(memory.map());
+    if (!region) {
+        refuse(sentence(LinuxRefusal::no_memory));
+    }
+    memory.claim(*region);
+    const Region file = memory.out_of_the_way(first.region);
+    if (file.begin != first.region.begin && kernel.read(bytes(file))) {
+        refuse(sentence(LinuxRefusal::bad_header));
+    }
+    const Region initrd = load_initrd(memory, boot.modules().subspan(1));
+    const std::uint64_t rsdp = copy_rsdp(memory, boot);
+
+    // The command line first: it is where the boot loader put it, which the kernel may be about to overwrite.
+    const bool bits64 = kernel.has_64_bit_entry && !options.linux_32_bit_entry;
+    const Region pages = memory.place(sizeof(LinuxPages) + first.command_line.size() + 1);
+    __builtin_memcpy(bytes(pages).data() + sizeof(LinuxPages), first.command_line.data(), first.command_line.size());
+    bytes(pages).back() = std::byte{0};
+    auto& told = *runtime::at<LinuxPages>(runtime::PhysicalAddress{pages.begin});
+    write_linux_pages(told, pages.begin, kernel, {*region, initrd, rsdp, &memory.map(), &boot}, bits64);
+    __builtin_memcpy(bytes(*region).data(), bytes(file).data() + kernel.offset, kernel.file_size);
+
+    constexpr std::uint64_t entry_64_bit = 0x200;
+    GuestStart start{};
+    start.rip = region->begin + (bits64 ? entry_64_bit : 0);
+    start.esi = static_cast<std::uint32_t>(pages.begin);
+    start.code_selector = linux_code_selector;
+    start.data_selector = linux_data_selector;
+    start.gdt = {pages.begin + offsetof(LinuxPages, gdt), pages.begin + offsetof(LinuxPages, gdt) + sizeof told.gdt};
+    start.cr3 = bits64 ? pages.begin + offsetof(LinuxPages, identity_map) : 0;
+    return start;
+}
+
+}  // namespace vmxspec::hv

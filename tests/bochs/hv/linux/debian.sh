@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
+# Debian's busybox-static and `init`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... The packages are downloaded once, by an
+# apt of its own folders: nothing is installed, and this machine's apt does not learn of another architecture.
+# DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
+# Exit code: 0 all there, 3 not so: one sentence says why.
+set -euo pipefail
+here=$(dirname -- "$(realpath -- "$0")")
+mkdir -p -- "$1"
+cd "$1"
+
+fail() {
+    echo "debian.sh: $1" >&2
+    exit 3
+}
+
+apt=$PWD/apt
+options=(-q -o "Dir::State=$apt" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" -o APT::Architecture=amd64
+    -o APT::Architectures::=amd64 -o APT::Architectures::=i386 -o APT::Sandbox::User=root -o Acquire::Retries=3)
+
+# The package on which one that always names the newest kernel depends.
+newest() {
+    apt-cache "${options[@]}" depends "$1" | sed -n 's/^ *Depends: \(linux-image-[^:]*\).*/\1/p' | head -n 1
+}
+
+# unpack PACKAGE FILE TO: a file of a package, without the rest.
+unpack() {
+    local deb=("$apt/${1%:*}"_*_"${1#*:}.deb")
+    [[ -r ${deb[0]} ]] || fail "the Debian package $1 could not be downloaded, which the Linux guests need; $PWD/apt.log says why."
+    # tar ends with the file, before dpkg-deb does.
+    dpkg-deb --fsys-tarfile "${deb[0]}" 2>/dev/null | tar -x -O --occurrence=1 "$2" >"$3.part" 2>/dev/null || true
+    [[ -s $3.part ]] || fail "the Debian package $1 has no $2."
+    mv -- "$3.part" "$3"
+}
+
+if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s i386/vmlinuz && -s i386/busybox ]]; then
+    mkdir -p amd64 i386 "$apt/lists/partial" "$apt/cache/archives/partial"
+    : >"$apt/status"
+    {
+        apt-get "${options[@]}" update || true # one list of several may be missing; what matters is what can be downloaded
+        cloud=$(newest linux-image-cloud-amd64:amd64)
+        pae=$(newest linux-image-686-pae:i386)
+        (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
+    } >apt.log 2>&1
+    unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
+    unpack "${pae:-linux-image-686-pae}:i386" "./boot/vmlinuz-${pae#linux-image-}" i386/vmlinuz
+    unpack busybox-static:amd64 ./bin/busybox amd64/busybox
+    unpack busybox-static:i386 ./bin/busybox i386/busybox
+    rm -rf -- "$apt"
+fi
+
+head -c 1000000 amd64/vmlinuz >amd64/truncated
+
+# Always the same place, and without what is half of all that the kernel does: tests of its cryptography, and of a certificate.
+echo 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests initcall_blacklist=load_system_certificate_list' >append
+
+for machine in amd64 i386; do
+    tree=$machine/tree
+    rm -rf -- "$tree"
+    mkdir -p "$tree"/{bin,proc,sys,dev}
+    install -m 755 "$machine/busybox" "$tree/bin/busybox"
+    install -m 755 "$here/init" "$tree/init"
+    # Always the same file: times and owners are nobody's.
+    find "$tree" -exec touch -h -d @946684800 {} +
+    (cd "$tree" && find . | LC_ALL=C sort | "$PWD/../../amd64/tree/bin/busybox" cpio -o -H newc 2>/dev/null) | gzip -9n >"$machine/initrd.part"
+    mv -- "$machine/initrd.part" "$machine/initrd"
+done
