@@ -60,9 +60,13 @@ bool HostPaging::build(PagePool& pool, const ImageLayout& image, bool no_execute
     return true;
 }
 
-void HostPaging::guard(runtime::PhysicalAddress page) {
-    structure(directory_entry(root_, raw(page)))[raw(page) >> 12 & 0x1ff] = 0;
+std::uint64_t& HostPaging::entry(runtime::PhysicalAddress page) const {
+    return structure(directory_entry(root_, raw(page)))[raw(page) >> 12 & 0x1ff];
 }
+
+void HostPaging::guard(runtime::PhysicalAddress page) { entry(page) = 0; }
+
+void HostPaging::protect(runtime::PhysicalAddress page) { entry(page) &= ~writable; }
 
 void HostPaging::let_low_memory_execute(bool allowed) {
     std::uint64_t& entry = directory_entry(root_, 0);

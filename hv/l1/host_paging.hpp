@@ -30,10 +30,15 @@ public:
     /// A page within the hypervisor's own memory that nothing may touch. Before CR3 is loaded.
     void guard(runtime::PhysicalAddress page);
 
+    /// A page within the hypervisor's own memory that nothing may write. Before CR3 is loaded.
+    void protect(runtime::PhysicalAddress page);
+
     /// Whether the first 2 MiB are executable: while processors start there. Takes effect with the next MOV to CR3.
     void let_low_memory_execute(bool allowed);
 
 private:
+    [[nodiscard]] std::uint64_t& entry(runtime::PhysicalAddress page) const;
+
     std::uint64_t root_ = 0;
     std::uint64_t no_execute_ = 0;
 };

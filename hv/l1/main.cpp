@@ -10,6 +10,7 @@
 #include "hv/l1/start_processor.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
@@ -77,6 +78,7 @@ void take_over_memory() {
     if (!bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
         refuse("the hypervisor has too little memory of its own");
     }
+    machine.paging.protect(runtime::PhysicalAddress{runtime::interrupt_table.base()});  // it points to code
     machine.msr_bitmap = *bitmap;
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());
@@ -93,7 +95,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     describe_image();
     read_command_line(boot.command_line());
     if (boot.framebuffer() && boot.framebuffer()->region().end > mapped_end) {
-        console.screen() = {};  // the hypervisor maps 4 GiB, and the rest is L1's
+        console.screen().detach();  // the hypervisor maps 4 GiB, and the rest is L1's
     }
     refuse_what_lacks_vmx();
     take_over_memory();

@@ -22,6 +22,7 @@ enum class BootRefusal : std::uint8_t {
     malformed_memory_map,
     no_memory_map,
     too_many_modules,
+    boot_services_running,
 };
 
 /// The refusal as one sentence.

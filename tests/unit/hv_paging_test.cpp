@@ -71,8 +71,9 @@ TEST_CASE("the hypervisor's own paging: nothing is both writable and executable"
     PagePool pool = memory.pool();
     HostPaging paging;
     REQUIRE(paging.build(pool, image, true));
-    const PhysicalAddress guard{0xf80'3000};
+    const PhysicalAddress guard{0xf80'3000}, constant{0xf7f'f000};
     paging.guard(guard);
+    paging.protect(constant);
     std::uint64_t next = 0;
     for (std::uint64_t linear = 0; linear < runtime::mapped_end; linear = next) {
         const Translation t = walk(paging.root(), linear);
@@ -84,7 +85,7 @@ TEST_CASE("the hypervisor's own paging: nothing is both writable and executable"
         }
         if (!t.present || t.address != linear || (t.writable && t.executable) ||
             t.executable != within(image.text, linear) ||
-            t.writable == (within(image.text, linear) || within(image.constants, linear)) ||
+            t.writable == (within(image.text, linear) || within(image.constants, linear) || linear == raw(constant)) ||
             (within(image.all, linear) && t.size != page) || (!within(image.all, linear) && t.size != two_mib))
             FAIL("page at " << std::hex << linear);
     }
