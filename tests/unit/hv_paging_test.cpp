@@ -199,4 +199,41 @@ TEST_CASE("a device far up is mapped when it is asked for; with no page left, al
     CHECK((ept.pointer() & 0xfff) == 0x1e);
 }
 
+TEST_CASE("a watched page can be read, and written only where its shadow stands in for it", "[hv]") {
+    MemoryTypes types;
+    types.read_from([](std::uint32_t index) -> std::uint64_t {
+        return index == MemoryTypes::default_type_index ? 0x800 : 0;  // UC
+    });
+    const Memory memory{8};
+    const std::uint64_t apic = 0xfee0'0000, shadow = 0xf70'0000;
+    Ept ept{types, image.all, PhysicalAddress{0}, {true, true}, memory.pool()};
+    CHECK_FALSE(ept.is_watched(0));
+    CHECK_FALSE(ept.map(apic));
+    REQUIRE(ept.entry(apic) == (0xc000'0000 | 0x87));
+    ept.watch(PhysicalAddress{apic}, PhysicalAddress{shadow});
+    ept.clear();
+    CHECK(ept.is_watched(apic + 0xfff));
+    CHECK_FALSE(ept.is_watched(apic + 0x1000));
+    CHECK_FALSE(ept.map(apic + 0x300));
+    REQUIRE(ept.entry(apic) == (apic | 5));
+    CHECK_FALSE(ept.map(apic + 0x1000));
+    CHECK(ept.entry(apic + 0x1000) == (apic + 0x1000 | 7));
+    CHECK_FALSE(ept.map(apic - 0x1000));
+    CHECK(ept.entry(apic - 0x1000) == (apic - two_mib | 0x87));
+    ept.show_shadow(true);
+    CHECK(ept.entry(apic) == (shadow | 0x37));
+    CHECK(ept.entry(apic + 0x1000) == (apic + 0x1000 | 7));
+    ept.show_shadow(false);
+    CHECK(ept.entry(apic) == (apic | 5));
+}
+
+TEST_CASE("a pool gives back whole units behind what was handed out", "[hv]") {
+    PagePool pool{{two_mib + 5 * page, 8 * two_mib}};
+    CHECK(pool.give_back(two_mib) == 2 * two_mib);
+    CHECK(pool.left() == 512 - 5);
+    PagePool full{{two_mib - page, two_mib + page}};
+    CHECK(full.give_back(two_mib) == two_mib);
+    CHECK(full.give_back(4 * two_mib) == two_mib);  // there is no more
+}
+
 }  // namespace vmxspec::hv_paging_test

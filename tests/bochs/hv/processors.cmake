@@ -6,7 +6,7 @@ foreach(row
         "arrandale|corei5_arrandale_m520|1|bios|check=each" "arrandale|corei5_arrandale_m520|2|bios|check=each"
         "arrandale|corei5_arrandale_m520|4|bios|log=info" "skylake_x|corei7_skylake_x|1|bios|log=info"
         "skylake_x|corei7_skylake_x|2|bios|check=each" "skylake_x|corei7_skylake_x|4|bios|log=info"
-        "skylake_x|corei7_skylake_x|4|uefi|log=info")
+        "skylake_x|corei7_skylake_x|2|uefi|log=info")
     string(REPLACE "|" ";" row "${row}")
     list(GET row 0 name)
     list(GET row 1 model)
@@ -20,8 +20,8 @@ foreach(row
     foreach(hypervisor bare hv)
         set(run ${hypervisor}.processors.${name}.${count}.${firmware})
         set(kernel $<IF:$<STREQUAL:${hypervisor},hv>,$<TARGET_FILE:hv>,->)
-        vmxspec_bochs_test(${run} 240
+        vmxspec_bochs_test(${run} 420
             ${here}/hv/processors.sh ${kernel} "${options}" $<TARGET_FILE:processors> ${count} ${out}/${run} "${sentences}"
-            --model ${model} --firmware ${firmware} --timeout 200)
+            --model ${model} --firmware ${firmware} --timeout 400)
     endforeach()
 endforeach()

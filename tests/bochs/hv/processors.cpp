@@ -18,6 +18,7 @@
 extern "C" {
 // processors_entry.S
 extern const char start_record_code[];   // NOLINT(*-avoid-c-arrays)
+extern const char start_record_nmi[];    // NOLINT(*-avoid-c-arrays)
 extern const char start_record_state[];  // NOLINT(*-avoid-c-arrays)
 extern const char start_record_end[];    // NOLINT(*-avoid-c-arrays)
 }
@@ -31,7 +32,7 @@ constexpr std::uint64_t efer_lma = 1U << 10;
 
 /// As processors_entry.S notes it down.
 struct [[gnu::packed]] StartState {
-    std::uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, cr0, cr2, cr3, cr4, dr0, dr6, dr7, efer, eflags, starts;
+    std::uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, cr0, cr2, cr3, cr4, dr0, dr6, dr7, efer, eflags, nmis;
     std::uint16_t cs, ds, ss;
     std::uint16_t gdt_limit;
     std::uint32_t gdt_base;
@@ -145,6 +146,11 @@ public:
         __builtin_memset(at<void>(record_), 0, page_size);
         __builtin_memcpy(at<void>(record_), start_record_code,
                          static_cast<std::size_t>(start_record_end - start_record_code));
+        // The real-mode interrupt table's entry for NMIs: offset and segment.
+        std::uint64_t nmi_entry = 8;
+        asm("" : "+r"(nmi_entry));  // no object lies there, thinks the compiler
+        *at<volatile std::uint32_t>(PhysicalAddress{nmi_entry}) = static_cast<std::uint32_t>(
+            raw(record_) >> 4 << 16 | static_cast<std::uint64_t>(start_record_nmi - start_record_code));
     }
 
     [[nodiscard]] const volatile StartState& state() const {
@@ -183,6 +189,7 @@ bool receive(Cpu& cpu, Work work, unsigned microseconds = 100'000) {
 /// SDM table 11-1, and what SDM 10.4.4 says of a SIPI.
 void judge_start_state(const volatile StartState& s, std::uint32_t vector) {
     constexpr std::uint32_t cache_bits = 0x6000'0000;
+    expect(s.nmis == 0, "no NMI comes before it is sent", s.nmis);
     expect(s.cs == vector << 8, "CS after SIPI", s.cs);
     expect(s.ds == 0 && s.ss == 0, "DS and SS after INIT", s.ds);
     expect((s.cr0 & ~cache_bits) == 0x10, "CR0 after INIT", s.cr0);
