@@ -1,5 +1,5 @@
-/// Other processors: started by INIT and start-up IPIs (SDM 11.4), brought into 64-bit mode, and held until somebody
-/// has something for them to do.
+/// Other processors: started by INIT and start-up IPIs (SDM 10.4), brought into 64-bit mode, and held until somebody has
+/// something for them to do.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct Errand {
 inline constexpr std::size_t most_arrivals = 63;
 
 /// The page at which processors begin. It holds their first code while this object lives, and then again what it held
-/// before. There is one at a time.
+/// before.
 class StartUpPage {
 public:
     /// \param page         below 640 KiB, and not page 0; paging structures at CR3 map it to itself, executable
@@ -47,6 +47,7 @@ private:
     [[nodiscard]] std::uint32_t start_up() const;
 
     PhysicalAddress page_;
+    std::array<std::byte, page_size> saved_;
 };
 
 /// Processors that have arrived, those that are too many included.
