@@ -136,7 +136,8 @@ said=$(bash "$bochs" --iso "$iso" --out "$out" --model "$cpu" --cpus "$cpus" --f
     --timeout "$timeout" --serial "$serial" --end off --give-up '^(\[ *[0-9.]+\] )?Kernel panic - not syncing' \
     --ips 20000000 --unknown-msrs ignore ${more[@]+"${more[@]}"} 2>&1) || code=$?
 said=${said#bochs.sh: }
-last=$(tr -d '\r' <"$serial" | grep -a . | tail -n 1) || true
+last=''
+[[ ! -r $serial ]] || last=$(tr -d '\r' <"$serial" | grep -a . | tail -n 1) || true
 if ((code == 0)) && [[ $last == 'vmxspec: '*. && $last != *' writes are forgotten.' ]]; then
     # A sentence with which it has halted. What it tells on the way has no full stop, but for one warning.
     code=1 said="the hypervisor said \"${last#vmxspec: }\""

@@ -5,7 +5,7 @@ foreach(row
         "off|0|the guest has turned the machine off|60"
         "reset|1|the guest has failed: the machine was reset|60"
         "panic|1|COM1 says .*Kernel panic - not syncing: as asked for|60"
-        "triple-fault|1|the hypervisor said .a triple fault of the guest; the machine is reset|60"
+        "triple-fault|1|the hypervisor said .a triple fault of the guest. the machine is reset|60"
         "hang|2|the machine was not off after 8 s|8")
     string(REPLACE "|" ";" row "${row}")
     list(GET row 0 ending)
