@@ -19,4 +19,4 @@ menuentry "locked off" {
 }
 TEXT
 bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$out/locked_off.iso" wrmsr
-bash "$here/bochs.sh" --iso "$out/locked_off.iso" --model corei7_skylake_x --out "$out" --firmware uefi --timeout 90
+bash "$here/bochs.sh" --iso "$out/locked_off.iso" --model corei7_skylake_x --out "$out" --firmware uefi --timeout 170

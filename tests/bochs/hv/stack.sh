@@ -7,7 +7,7 @@ set -euo pipefail
 hv=$1
 shift
 here=$(dirname -- "$0")
-most_frame=2048
+most_frame=4095 # or a function could step over a guard page
 # hv/l1/processor.hpp; runtime/boot/entry.S; runtime/cpu/descriptor_tables.hpp
 processor_stack=$((5 * 4096 - 128)) boot_stack=32768 interrupt_stack=8192
 wrong=0
