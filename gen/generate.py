@@ -132,12 +132,14 @@ def in_order(rules):
 
 def model(spec, dialect, digest, command):
     """All that the templates of one language print."""
-    leaf_text, used, entry, exiting = {}, [], [], []
-    owners = {"msr_entry": ("entry", entry), "exiting": ("x", exiting)}
+    leaf_text, used, entry, exiting, level0, exited = {}, [], [], [], [], []
+    owners = {"msr_entry": ("entry", entry), "exiting": ("x", exiting), "l0": ("l0", level0), "real": ("l0", level0),
+              "vmcs01": ("l0", level0), "vmcs02": ("v", exited)}
     for number, leaf in enumerate(spec["leaves"]):
         area, member = leaf["name"].split(".", 1)
         owner, _ = owners.get(area, ("s", used))
-        leaf["identifier"] = identifier(member if area in owners else leaf["name"])
+        own_name = area in owners and area not in ("real", "vmcs01")
+        leaf["identifier"] = identifier(member if own_name else leaf["name"])
         leaf["type"] = dialect.type(leaf["width"])
         leaf_text[number] = dialect.member.format(owner, leaf["identifier"])
         leaf["number"] = number
@@ -155,6 +157,7 @@ def model(spec, dialect, digest, command):
             owners.get(leaf["name"].split(".")[0], ("s", used))[1].append(leaf)
 
     vmx_instructions, instruction_leaves = instructions(spec, writer)
+    nested = nested_translation(spec, writer, used, level0, exited)
 
     def rules(table):
         for rule in table:
@@ -166,14 +169,26 @@ def model(spec, dialect, digest, command):
     return {
         "edition": spec["edition"], "digest": digest, "command": command,
         "leaves": used, "entry_leaves": entry, "other_count": sum(leaf["source"] == "state" for leaf in used),
+        "check_inputs": readers([set(writer.uses(rule["condition"])) for rule in checks], used),
         "rules": in_order(checks), "outcomes_most": max(len(rule["outcomes"]) for rule in checks),
         "msr_rules": rules(spec["msr_load"]["rules"]),
         "loaded": {name: writer.function(root) for name, root in spec["loaded"].items()},
         "exit_leaves": exiting, "load_tables": load_tables(spec, writer), "exit_rules": rules(spec["exit_rules"]),
         "efer_after": writer.function(spec["msr_load"]["efer_after"]),
         "msr_failure": spec["msr_load"]["rules"][0]["outcomes"][0],
-        "instructions": vmx_instructions, "instruction_leaves": instruction_leaves,
+        "instructions": vmx_instructions, "instruction_leaves": instruction_leaves, "nested": nested,
     }
+
+
+def readers(read, leaves):
+    """For each leaf that something reads, which does: a bit each, in words. `read` has the set of nodes of each."""
+    def words(leaf):
+        return [sum(1 << n for n, nodes in enumerate(read[first:first + 64]) if leaf["node"] in nodes)
+                for first in range(0, len(read), 64)]
+
+    inputs = [{"leaf": leaf, "rows": words(leaf),
+               "of_processor": leaf["source"] in ("msr", "cpuid") or leaf["name"].startswith("trait.")} for leaf in leaves]
+    return [one for one in inputs if any(one["rows"])]
 
 
 def load_tables(spec, writer):
@@ -207,6 +222,39 @@ def instructions(spec, writer):
                 reached.update(writer.uses(effect["value"]))
                 reached.add(spec["leaves"][effect["leaf"]]["node"])
     return spec["machine"]["instructions"], [leaf for leaf in spec["leaves"] if leaf["node"] in reached]
+
+
+def nested_translation(spec, writer, used, level0, exited):
+    """What L1 is offered, the rows of VMCS02 and of the way back as functions, and which rows read what."""
+    leaves, nested = spec["leaves"], spec["nested"]
+    reached, tables = set(), ("vmcs02", "saved", "l1")
+
+    def function(row, *parts):
+        for part in parts:
+            reached.update(writer.uses(row[part]))
+            row[part + "_node"] = row[part]
+            row[part] = writer.function(row[part])
+
+    for row in nested["offered"]:
+        function(row, "value")
+    for row in nested["entry_loads"] + nested["exit_loads"]:
+        function(row, "loads", "value")
+    for row in nested["fields"]:
+        function(row, "exists")
+    for row in (row for table in tables for row in nested[table]):
+        function(row, "exists", "changes", "value")
+    for row in (row for table in ("offered", "fields", "msrs", *tables) for row in nested[table]):
+        row["leaf"] = leaves[row["leaf"]]
+    for leaf in leaves:
+        area = leaf["name"].split(".")[0]
+        if leaf["node"] in reached and area in ("l0", "real", "vmcs01"):
+            level0.append(leaf)
+        elif leaf["node"] in reached and area == "vmcs02":
+            exited.append(leaf)
+    members = [leaf for leaf in leaves if leaf["source"] == "vmcs" and leaf not in used]
+    read = [set(writer.uses(row["value_node"])) for row in nested["vmcs02"]]
+    return nested | {"leaves": members, "level0": level0, "exited": exited, "word_count": (len(read) + 63) // 64,
+                     "inputs": readers(read, used + members + level0)}
 
 
 def main(arguments):

@@ -1,6 +1,7 @@
 #include "gen/emit/emit.hpp"
 
 #include "gen/emit/machine.hpp"
+#include "gen/emit/nested.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -128,8 +129,9 @@ Json rows(const load::LoadTable& table) {
 
 }  // namespace
 
-std::string to_json(const Specification& spec) {
-    const Json machine = machine_to_json(spec);  // first: the diagrams' conditions are nodes too
+std::string to_json(Specification& spec) {
+    const Json nested = nested_to_json(spec);    // first, like the machine: its leaves and expressions are nodes too
+    const Json machine = machine_to_json(spec);  // the diagrams' conditions
     const Json document{
         {"edition", {{"title", edition.title}, {"order_number", edition.order_number}, {"date", edition.date}}},
         {"leaves", leaves(spec.state)},
@@ -143,6 +145,7 @@ std::string to_json(const Specification& spec) {
           {"after_exit", rows(spec.after_exit)},
           {"after_failure", rows(spec.after_failure)}}},
         {"exit_rules", rules(spec.exit_rules)},
+        {"nested", nested},
     };
     return document.dump(1) + "\n";
 }

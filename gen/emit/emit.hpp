@@ -7,7 +7,8 @@
 
 namespace vmxspec::gen {
 
-/// Leaves, expression nodes (operands first), rules, loads and the WRMSR table; schema in gen/README.md.
-[[nodiscard]] std::string to_json(const Specification& spec);
+/// Leaves, expression nodes (operands first), rules, loads, the VMX instructions and the nested translation, which adds
+/// its leaves to the specification; schema in gen/README.md.
+[[nodiscard]] std::string to_json(Specification& spec);
 
 }  // namespace vmxspec::gen

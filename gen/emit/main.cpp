@@ -9,7 +9,7 @@ int main(int count, char** argument) {
         std::fputs("vmxspec-emit: name one file to write the specification to\n", stderr);
         return 3;
     }
-    const vmxspec::Specification spec;
+    vmxspec::Specification spec;
     std::ofstream file{argument[1], std::ios::binary};
     file << vmxspec::gen::to_json(spec);
     if (!file.flush()) {

@@ -6,23 +6,6 @@ namespace vmxspec::hv {
 
 namespace {
 
-constexpr bool bit(std::uint64_t word, unsigned n) { return (word >> n & 1) != 0; }
-
-/// Secondary processor-based controls as the processor acts on them: 0 unless activated (SDM 27.6.2).
-constexpr std::uint64_t secondary(const State& s) { return bit(s.control_proc, 31) ? s.control_proc2 : 0; }
-
-/// "use TPR shadow", without "virtual-interrupt delivery" and "virtualize APIC accesses".
-constexpr bool reads_vtpr(const State& s) {
-    return bit(s.control_proc, 21) && !bit(secondary(s), 9) && !bit(secondary(s), 0);
-}
-
-constexpr bool reads_link_word(const State& s) { return s.guest_link_pointer != ~std::uint64_t{0}; }
-
-/// CR0.PG and CR4.PAE without "IA-32e mode guest", and without "enable EPT", with which they are in the VMCS.
-constexpr bool reads_pdptes(const State& s) {
-    return bit(s.guest_cr0, 31) && bit(s.guest_cr4, 5) && !bit(s.control_entry, 9) && !bit(secondary(s), 1);
-}
-
 /// The bytes as they lie, of whatever alignment: the address is the guest hypervisor's choice.
 template <class T>
 std::optional<T> read(std::span<const runtime::Region> regions, std::uint64_t address, bool& unreadable) {
@@ -51,16 +34,15 @@ bool readable(std::span<const runtime::Region> regions, std::uint64_t address, s
 }
 
 MemoryOperands read_memory_operands(State& s, std::span<const runtime::Region> regions) {
-    constexpr std::uint64_t vtpr_offset = 0x80;
-    constexpr std::uint64_t pae_cr3_address = 0xffff'ffe0;
+    const MemoryReads reads = memory_reads(s);
     MemoryOperands operands;
-    if (reads_vtpr(s)) {
+    if (reads.vtpr) {
         operands.vtpr = read<std::uint8_t>(regions, s.control_virtual_apic + vtpr_offset, operands.unreadable);
     }
-    if (reads_link_word(s)) {
+    if (reads.link_word) {
         operands.link_word = read<std::uint32_t>(regions, s.guest_link_pointer, operands.unreadable);
     }
-    if (reads_pdptes(s)) {
+    if (reads.pdptes) {
         operands.pdptes =
             read<std::array<std::uint64_t, 4>>(regions, s.guest_cr3 & pae_cr3_address, operands.unreadable);
     }

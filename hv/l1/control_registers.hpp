@@ -11,7 +11,8 @@ inline constexpr std::uint64_t wp = 1U << 16, nw = 1U << 29, cd = 1U << 30, pg =
 }  // namespace cr0
 
 namespace cr4 {
-inline constexpr std::uint64_t pae = 1U << 5, vmxe = 1U << 13, smxe = 1U << 14, pcide = 1U << 17, cet = 1U << 23;
+inline constexpr std::uint64_t pse = 1U << 4, pae = 1U << 5, pge = 1U << 7, la57 = 1U << 12, vmxe = 1U << 13;
+inline constexpr std::uint64_t smxe = 1U << 14, pcide = 1U << 17, smep = 1U << 20, smap = 1U << 21, cet = 1U << 23;
 }  // namespace cr4
 
 namespace efer {
@@ -63,6 +64,32 @@ struct Cr0Effect {
     const bool load_pdptes =
         paging && pae && (new_efer & efer::lma) == 0 && (changed & (cr0::pg | cr0::cd | cr0::nw)) != 0;
     return {false, new_efer, load_pdptes, (changed & (cr0::pg | cr0::wp | cr0::pe)) != 0};
+}
+
+/// What a MOV to CR4 that does not fault changes besides CR4.
+struct Cr4Effect {
+    bool fault;  ///< #GP(0), and nothing else
+    bool load_pdptes;
+    bool forget_translations;
+};
+
+/// The effect of loading `value` into CR4 of a processor that has the bits `supported`. `cr3` matters to CR4.PCIDE.
+[[nodiscard]] constexpr Cr4Effect load_cr4(const ControlState& state, std::uint64_t value, std::uint64_t supported,
+                                           std::uint64_t cr3) {
+    constexpr std::uint64_t of_translation =
+        cr4::pse | cr4::pae | cr4::pge | cr4::la57 | cr4::pcide | cr4::smep | cr4::smap;
+    constexpr std::uint64_t pcid = 0xfff;
+    const std::uint64_t changed = state.cr4 ^ value;
+    const bool long_mode = (state.efer & efer::lma) != 0;
+    const bool sets_pcide = (changed & value & cr4::pcide) != 0;
+    if ((value & ~supported) != 0 || (long_mode && ((value & cr4::pae) == 0 || (changed & cr4::la57) != 0)) ||
+        (sets_pcide && (!long_mode || (cr3 & pcid) != 0)) || ((value & cr4::cet) != 0 && (state.cr0 & cr0::wp) == 0)) {
+        return {true, false, false};
+    }
+    // SDM volume 3, section 5.4.1.
+    const bool load_pdptes = (state.cr0 & cr0::pg) != 0 && (value & cr4::pae) != 0 && !long_mode &&
+                             (changed & (cr4::pae | cr4::pge | cr4::pse | cr4::smep)) != 0;
+    return {false, load_pdptes, (changed & of_translation) != 0};
 }
 
 /// LMSW sets the low four bits of CR0, but cannot clear PE.

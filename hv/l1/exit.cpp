@@ -17,6 +17,12 @@ struct Row {
     ExitHandler handler;
 };
 
+/// An instruction that only a processor with VMX has.
+template <ExitHandler handler>
+void if_nested(Processor& processor, Registers& registers) {
+    processor.nested != nullptr ? handler(processor, registers) : handle_absent_instruction(processor, registers);
+}
+
 constexpr auto rows = std::array{
     Row{ExitReason::exception_or_nmi, handle_exception_or_nmi},
     Row{ExitReason::triple_fault, handle_triple_fault},
@@ -26,22 +32,22 @@ constexpr auto rows = std::array{
     Row{ExitReason::cpuid, handle_cpuid},
     Row{ExitReason::getsec, handle_absent_instruction},
     Row{ExitReason::invd, handle_invd},
-    Row{ExitReason::vmcall, handle_absent_instruction},
-    Row{ExitReason::vmclear, handle_absent_instruction},
-    Row{ExitReason::vmlaunch, handle_absent_instruction},
-    Row{ExitReason::vmptrld, handle_absent_instruction},
-    Row{ExitReason::vmptrst, handle_absent_instruction},
-    Row{ExitReason::vmread, handle_absent_instruction},
-    Row{ExitReason::vmresume, handle_absent_instruction},
-    Row{ExitReason::vmwrite, handle_absent_instruction},
-    Row{ExitReason::vmxoff, handle_absent_instruction},
-    Row{ExitReason::vmxon, handle_absent_instruction},
+    Row{ExitReason::vmcall, if_nested<handle_vmcall>},
+    Row{ExitReason::vmclear, if_nested<handle_vmclear>},
+    Row{ExitReason::vmlaunch, if_nested<handle_vmlaunch>},
+    Row{ExitReason::vmptrld, if_nested<handle_vmptrld>},
+    Row{ExitReason::vmptrst, if_nested<handle_vmptrst>},
+    Row{ExitReason::vmread, if_nested<handle_vmread>},
+    Row{ExitReason::vmresume, if_nested<handle_vmresume>},
+    Row{ExitReason::vmwrite, if_nested<handle_vmwrite>},
+    Row{ExitReason::vmxoff, if_nested<handle_vmxoff>},
+    Row{ExitReason::vmxon, if_nested<handle_vmxon>},
     Row{ExitReason::control_register_access, handle_control_register},
     Row{ExitReason::rdmsr, handle_rdmsr},
     Row{ExitReason::wrmsr, handle_wrmsr},
     Row{ExitReason::ept_violation, handle_ept_violation},
-    Row{ExitReason::invept, handle_absent_instruction},
-    Row{ExitReason::invvpid, handle_absent_instruction},
+    Row{ExitReason::invept, if_nested<handle_invept>},
+    Row{ExitReason::invvpid, if_nested<handle_invvpid>},
     Row{ExitReason::xsetbv, handle_xsetbv},
 };
 

@@ -1,15 +1,20 @@
 /// VM exits of L1.
 #pragma once
 
+#include <optional>
+
 #include "hv/l1/processor.hpp"
 
 extern "C" {
 /// exit_entry.S
 [[noreturn]] void vmxspec_l1_launch(vmxspec::hv::Registers* registers);
 void vmxspec_l1_exit();
+void vmxspec_l2_exit();
 
 /// Called by exit_entry.S at each VM exit; L1 goes on when it returns.
 void vmxspec_l1_handle(vmxspec::hv::Registers& registers);
+/// The same of L2 (hv/nested); L2 or L1 goes on.
+void vmxspec_l2_handle(vmxspec::hv::Registers& registers);
 /// Called by exit_entry.S when VMLAUNCH or VMRESUME fails.
 [[noreturn]] void vmxspec_l1_entry_failed(vmxspec::hv::Registers& registers);
 }
@@ -58,6 +63,9 @@ void handle_xsetbv(Processor& processor, Registers& registers);
 void handle_invd(Processor& processor, Registers& registers);
 void handle_absent_instruction(Processor& processor, Registers& registers);
 // exit_msr.cpp
+/// RDMSR and WRMSR as the guest of this processor may do it. Nothing, or false: #GP(0).
+[[nodiscard]] std::optional<std::uint64_t> read_msr_for(const Processor& processor, std::uint32_t index);
+[[nodiscard]] bool write_msr_for(Processor& processor, std::uint32_t index, std::uint64_t value);
 void handle_rdmsr(Processor& processor, Registers& registers);
 void handle_wrmsr(Processor& processor, Registers& registers);
 // exit_control_register.cpp
@@ -68,6 +76,19 @@ void handle_nmi_window(Processor& processor, Registers& registers);
 void handle_init(Processor& processor, Registers& registers);
 void handle_sipi(Processor& processor, Registers& registers);
 void handle_triple_fault(Processor& processor, Registers& registers);
+// hv/nested: #UD where L1 has no VMX
+void handle_vmclear(Processor& processor, Registers& registers);
+void handle_vmlaunch(Processor& processor, Registers& registers);
+void handle_vmptrld(Processor& processor, Registers& registers);
+void handle_vmptrst(Processor& processor, Registers& registers);
+void handle_vmread(Processor& processor, Registers& registers);
+void handle_vmresume(Processor& processor, Registers& registers);
+void handle_vmwrite(Processor& processor, Registers& registers);
+void handle_vmxoff(Processor& processor, Registers& registers);
+void handle_vmxon(Processor& processor, Registers& registers);
+void handle_vmcall(Processor& processor, Registers& registers);
+void handle_invept(Processor& processor, Registers& registers);
+void handle_invvpid(Processor& processor, Registers& registers);
 // exit_memory.cpp
 void handle_ept_violation(Processor& processor, Registers& registers);
 

@@ -3,8 +3,9 @@
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
-#include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
+#include "hv/nested/guest_memory.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
 
@@ -16,20 +17,13 @@ namespace {
 enum class AccessType : std::uint8_t { move_to = 0, move_from = 1, clts = 2, lmsw = 3 };
 constexpr std::uint64_t access_rights_cs_l = 1U << 13;
 constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
-constexpr unsigned rsp_number = 4;
-
-/// The general register with that number, in the instruction's encoding; RSP is in the VMCS.
-[[nodiscard]] std::uint64_t general_register(const Registers& r, std::uint64_t number) {
-    const std::array values{r.rax, r.rcx, r.rdx, r.rbx, std::uint64_t{0}, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
-                            r.r12, r.r13, r.r14, r.r15};
-    return number == rsp_number ? read(Field::guest_rsp) : values[number & 0xf];
-}
 
 [[nodiscard]] ControlState control_state(const Processor& processor) {
     constexpr std::uint64_t busy_16_bit_tss = 3;
     const std::uint64_t mask = processor.cr0_mask;
-    return {(read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask), read(Field::guest_cr4),
-            read(Field::guest_ia32_efer), (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
+    return {(read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask),
+            (read(Field::guest_cr4) & ~cr4::vmxe) | read(Field::cr4_read_shadow), read(Field::guest_ia32_efer),
+            (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
             (read(Field::guest_tr_access_rights) & 0xf) == busy_16_bit_tss};
 }
 
@@ -37,14 +31,8 @@ constexpr unsigned rsp_number = 4;
 [[nodiscard]] bool load_pdptes() {
     constexpr std::uint64_t table_address = 0xffff'ffe0;  // of CR3
     constexpr std::uint32_t address_sizes = 0x8000'0008;
-    const std::uint64_t table = read(Field::guest_cr3) & table_address;
-    std::array<std::uint64_t, 4> entries{};
-    const bool hidden = table >= machine.image.all.begin && table < machine.image.all.end;
-    if (hidden) {
-        entries.fill(~std::uint64_t{0});  // as L1 reads it
-    } else {
-        __builtin_memcpy(entries.data(), runtime::at<const void>(runtime::PhysicalAddress{table}), sizeof entries);
-    }
+    const auto entries =
+        read_guest<std::array<std::uint64_t, 4>>(read(Field::guest_cr3) & table_address);  // as L1 reads them
     const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
     for (const std::uint64_t entry : entries) {
         if (pdpte_faults(entry, width)) {
@@ -60,7 +48,9 @@ constexpr unsigned rsp_number = 4;
 void write_cr0(Processor& processor, std::uint64_t value) {
     const ControlState state = control_state(processor);
     const Cr0Effect effect = load_cr0(state, value);
-    if (effect.fault || (effect.load_pdptes && !load_pdptes())) {
+    // In VMX operation what is fixed to 1 stays so for L1 (SDM 26.8).
+    const std::uint64_t fixed = in_vmx_operation(processor) ? processor.cr0_mask : 0;
+    if (effect.fault || (value & fixed) != fixed || (effect.load_pdptes && !load_pdptes())) {
         return inject_fault(Exception::general_protection);
     }
     const std::uint64_t mask = processor.cr0_mask;
@@ -84,6 +74,25 @@ void write_cr0(Processor& processor, std::uint64_t value) {
     complete_instruction();
 }
 
+void write_cr4(Processor& processor, std::uint64_t value) {
+    if (processor.nested == nullptr) {
+        return inject_fault(Exception::general_protection);  // L1 has neither VMX nor SMX, whose bits are masked
+    }
+    const ControlState state = control_state(processor);
+    const std::uint64_t supported = processor.nested->vmcs12.capability_cr4_fixed1;
+    const Cr4Effect effect = load_cr4(state, value, supported, read(Field::guest_cr3));
+    const std::uint64_t fixed = in_vmx_operation(processor) ? cr4::vmxe : 0;
+    if (effect.fault || (value & fixed) != fixed || (effect.load_pdptes && !load_pdptes())) {
+        return inject_fault(Exception::general_protection);
+    }
+    write(Field::guest_cr4, value | cr4::vmxe);
+    write(Field::cr4_read_shadow, value & cr4::vmxe);
+    if (effect.forget_translations) {
+        forget_linear(processor);
+    }
+    complete_instruction();
+}
+
 }  // namespace
 
 void handle_control_register(Processor& processor, Registers& registers) {
@@ -101,8 +110,7 @@ void handle_control_register(Processor& processor, Registers& registers) {
         return write_cr0(processor, loaded_by_lmsw(control_state(processor).cr0, qualification >> 16));
     }
     if (number == 4 && type == AccessType::move_to) {
-        // The mask has bits that are 0 for L1 because it has neither VMX nor SMX: it has tried to set one.
-        return inject_fault(Exception::general_protection);
+        return write_cr4(processor, general_register(registers, qualification >> 8));
     }
     handle_unexpected(processor, registers);
 }

@@ -16,17 +16,23 @@ vmxspec_l1_launch:
         vmlaunch
         jmp     no_entry
 
-        // The host-RIP field. RSP: Registers.processor, by the host-RSP field.
-        .globl  vmxspec_l1_exit
-        .type   vmxspec_l1_exit, @function
-vmxspec_l1_exit:
+        // What the host-RIP field points to. RSP: Registers.processor, by the host-RSP field.
+        .macro  handle_exit name, handler
+        .globl  \name
+        .type   \name, @function
+\name:
         .irp    register, rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
         pushq   %\register
         .endr
         movq    %rsp, %rdi
-        call    vmxspec_l1_handle
+        call    \handler
         pop_registers
         vmresume
+        .endm
+
+        handle_exit vmxspec_l2_exit, vmxspec_l2_handle
+        jmp     no_entry
+        handle_exit vmxspec_l1_exit, vmxspec_l1_handle
 
         // The VM entry failed without a VM exit. RSP is Registers.processor again; the registers are L1's.
 no_entry:

@@ -6,6 +6,7 @@
 #include "hv/l1/nmi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/translation.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/halt.hpp"
 #include "runtime/io/console.hpp"
@@ -50,6 +51,9 @@ void handle_nmi_window(Processor& processor, Registers& registers) {
 }
 
 void handle_init(Processor& processor, Registers& registers) {
+    if (in_vmx_operation(processor)) {
+        return __atomic_store_n(&processor.ipis.init, true, __ATOMIC_SEQ_CST);  // VMX operation blocks it (SDM 26.8)
+    }
     write_state_after_init(processor.cr0_mask);
     Processor* const self = registers.processor;
     registers = {};

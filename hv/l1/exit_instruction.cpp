@@ -26,12 +26,13 @@ constexpr std::uint64_t efer_lma = 1U << 10, cs_l = 1U << 13;
     return set ? value | bit : value & ~bit;
 }
 
-/// L1's processor has neither VMX nor SMX; and bits that depend on control registers and on the mode are to be those of
-/// L1, not of the hypervisor.
-void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf) {
+/// L1's processor has no SMX, and VMX only if hv/nested gives it; and bits that depend on control registers and on the
+/// mode are to be those of L1, not of the hypervisor.
+void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf, bool has_vmx) {
     switch (leaf) {
         case 1:
-            r.ecx = with(r.ecx & ~(cpuid_vmx | cpuid_smx), cpuid_osxsave, (read(Field::guest_cr4) & cr4_osxsave) != 0);
+            r.ecx = with(r.ecx & ~(cpuid_smx | (has_vmx ? 0 : cpuid_vmx)), cpuid_osxsave,
+                         (read(Field::guest_cr4) & cr4_osxsave) != 0);
             r.ecx |= machine.options.log_leaf ? cpuid_hypervisor : 0;
             break;
         case 7:
@@ -63,14 +64,14 @@ void complete_cpuid(Registers& registers, const runtime::CpuidResult& result) {
 
 }  // namespace
 
-void handle_cpuid(Processor& /*processor*/, Registers& registers) {
+void handle_cpuid(Processor& processor, Registers& registers) {
     const auto leaf = static_cast<std::uint32_t>(registers.rax);
     const auto subleaf = static_cast<std::uint32_t>(registers.rcx);
     if (leaf >> 28 == hypervisor_leaves && machine.options.log_leaf) {
         return complete_cpuid_of_log(registers, leaf, subleaf);
     }
     runtime::CpuidResult result = runtime::cpuid(leaf, subleaf);
-    adjust(result, leaf, subleaf);
+    adjust(result, leaf, subleaf, processor.nested != nullptr);
     complete_cpuid(registers, result);
 }
 

@@ -33,7 +33,9 @@ bool HostPaging::build(PagePool& pool, const ImageLayout& image, bool no_execute
     const auto map = pool.take();
     const auto pointers = pool.take();
     const auto first = pool.take(directories);
-    if (!map || !pointers || !first) {
+    const auto window_directory = pool.take();
+    const auto windows = pool.take();
+    if (!map || !pointers || !first || !window_directory || !windows) {
         return false;
     }
     root_ = raw(*map);
@@ -41,6 +43,9 @@ bool HostPaging::build(PagePool& pool, const ImageLayout& image, bool no_execute
     for (std::uint64_t n = 0; n < directories; ++n) {
         structure(raw(*pointers))[n] = (raw(*first) + n * runtime::page_size) | present | writable;
     }
+    structure(raw(*pointers))[directories] = raw(*window_directory) | present | writable;
+    structure(raw(*window_directory))[0] = raw(*windows) | present | writable;
+    windows_ = raw(*windows);
     for (std::uint64_t address = 0; address < runtime::mapped_end; address += two_mib) {
         directory_entry(root_, address) = address | present | writable | large | no_execute_;
     }
@@ -67,6 +72,15 @@ std::uint64_t& HostPaging::entry(runtime::PhysicalAddress page) const {
 void HostPaging::guard(runtime::PhysicalAddress page) { entry(page) = 0; }
 
 void HostPaging::protect(runtime::PhysicalAddress page) { entry(page) &= ~writable; }
+
+std::byte* HostPaging::window(std::uint32_t processor, std::uint64_t address) const {
+    constexpr std::uint64_t offset = runtime::page_size - 1;
+    auto* const page = runtime::at<std::byte>(
+        runtime::PhysicalAddress{runtime::mapped_end + std::uint64_t{processor} * runtime::page_size});
+    structure(windows_)[processor] = (address & ~offset) | present | writable | no_execute_;
+    asm volatile("invlpg (%0)" : : "r"(page) : "memory");
+    return page + (address & offset);
+}
 
 void HostPaging::let_low_memory_execute(bool allowed) {
     std::uint64_t& entry = directory_entry(root_, 0);

@@ -1,6 +1,7 @@
 /// The paging structures on which the hypervisor itself runs: nothing is both writable and executable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -32,6 +33,9 @@ public:
 
     /// A page within the hypervisor's own memory that nothing may write. Before CR3 is loaded.
     void protect(runtime::PhysicalAddress page);
+    /// The byte at a physical address beyond the first 4 GiB: its page is mapped until this is called again for the
+    /// same processor, of at most 512.
+    [[nodiscard]] std::byte* window(std::uint32_t processor, std::uint64_t address) const;
 
     /// Whether the first 2 MiB are executable: while processors start there. Takes effect with the next MOV to CR3.
     void let_low_memory_execute(bool allowed);
@@ -40,6 +44,7 @@ private:
     [[nodiscard]] std::uint64_t& entry(runtime::PhysicalAddress page) const;
 
     std::uint64_t root_ = 0;
+    std::uint64_t windows_ = 0;  ///< the page table of the windows, which lie behind the first 4 GiB
     std::uint64_t no_execute_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "hv/l1/instruction.hpp"
 
+#include <array>
+
 #include "hv/l1/event.hpp"
 
 namespace vmxspec::hv {
@@ -11,7 +13,28 @@ constexpr std::uint64_t debugctl_btf = 1U << 1;  // IA32_DEBUGCTL
 constexpr std::uint64_t pending_single_step = 1U << 14;
 constexpr std::uint64_t cr0_pe = 1;
 
+// By number; RSP is in the VMCS.
+constexpr unsigned rsp_number = 4;
+constexpr std::array<std::uint64_t Registers::*, 16> by_number{
+    &Registers::rax, &Registers::rcx, &Registers::rdx, &Registers::rbx, nullptr,         &Registers::rbp,
+    &Registers::rsi, &Registers::rdi, &Registers::r8,  &Registers::r9,  &Registers::r10, &Registers::r11,
+    &Registers::r12, &Registers::r13, &Registers::r14, &Registers::r15};
+
 }  // namespace
+
+std::uint64_t general_register(const Registers& registers, std::uint64_t number) {
+    number &= 0xf;
+    return number == rsp_number ? read(Field::guest_rsp) : registers.*by_number[number];
+}
+
+void set_general_register(Registers& registers, std::uint64_t number, std::uint64_t value) {
+    number &= 0xf;
+    if (number == rsp_number) {
+        write(Field::guest_rsp, value);
+    } else {
+        registers.*by_number[number] = value;
+    }
+}
 
 void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uint64_t rflags) {
     if (((rip ^ next) >> 32) != 0 && (read(Field::guest_cs_access_rights) & cs_l) == 0) {
@@ -26,13 +49,13 @@ void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uin
     }
 }
 
-void inject_fault(Exception exception) {
+void inject_fault(Exception exception, std::uint64_t error_code) {
     const auto vector = static_cast<std::uint64_t>(exception);
     std::uint64_t information = event::valid | event::hardware_exception << event::type_place | vector;
     // Real mode pushes no error code (SDM 29.2.1.3).
-    if (exception == Exception::general_protection && (read(Field::guest_cr0) & cr0_pe) != 0) {
+    if (exception != Exception::invalid_opcode && (read(Field::guest_cr0) & cr0_pe) != 0) {
         information |= event::deliver_error_code;
-        write(Field::entry_exception_error_code, 0);
+        write(Field::entry_exception_error_code, error_code);
     }
     write(Field::entry_interruption_information, information);
     // The handler returns to the instruction: what its breakpoint had to say was said (SDM volume 3, section 19.3.1.1).

@@ -1,12 +1,13 @@
 /// L1 after an instruction that the hypervisor did in its place, or that faulted.
 #pragma once
 
+#include "hv/l1/processor.hpp"
 #include "hv/l1/vmcs.hpp"
 
 namespace vmxspec::hv {
 
 /// Exceptions that are injected (SDM volume 3, table 7-1).
-enum class Exception : std::uint8_t { invalid_opcode = 6, general_protection = 13 };
+enum class Exception : std::uint8_t { invalid_opcode = 6, stack = 12, general_protection = 13, page_fault = 14 };
 
 inline constexpr std::uint64_t rflags_tf = 1U << 8, rflags_rf = 1U << 16;
 inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibility state (SDM table 27-3)
@@ -30,9 +31,13 @@ inline void complete_instruction() {
     }
 }
 
-/// The instruction that caused the VM exit faults: the exception, with error code 0 if it has one, comes with the VM
+/// The instruction that caused the VM exit faults: the exception, with the error code if it has one, comes with the VM
 /// entry.
-void inject_fault(Exception exception);
+void inject_fault(Exception exception, std::uint64_t error_code = 0);
+
+/// The general register with that number, in the instructions' encoding.
+[[nodiscard]] std::uint64_t general_register(const Registers& registers, std::uint64_t number);
+void set_general_register(Registers& registers, std::uint64_t number, std::uint64_t value);
 
 /// The event whose delivery the VM exit has interrupted comes again with the VM entry; if there was none, nothing
 /// happens.

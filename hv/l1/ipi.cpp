@@ -3,8 +3,10 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/machine.hpp"
+#include "hv/l1/nmi.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/cpu/local_apic.hpp"
 
 namespace vmxspec::hv {
@@ -149,7 +151,11 @@ bool take_init(Processor& processor, Registers& registers) {
     if (!__atomic_load_n(&processor.ipis.init, __ATOMIC_SEQ_CST)) {
         return false;
     }
-    handle_init(processor, registers);
+    if (in_vmx_operation(processor)) {
+        withdraw_nmi_window();  // it waits until L1 leaves VMX operation (SDM 26.8)
+    } else {
+        handle_init(processor, registers);
+    }
     return true;
 }
 

@@ -19,7 +19,9 @@ struct Machine {
     PagePool pool;
     HostPaging paging;
     Options options;
-    runtime::PhysicalAddress msr_bitmap;                 ///< SDM 27.6.9
+    runtime::PhysicalAddress msr_bitmap;             ///< SDM 27.6.9
+    std::array<std::uint16_t, 16> msr_bitmap_words;  ///< its words of 64 bits that are not 0; the rest repeats the last
+    std::uint64_t address_end;                       ///< behind the last physical address that processors can have
     std::array<Processor*, most_processors> processors;  ///< by number; the first is the boot processor
     std::size_t processor_count;
     runtime::SpinLock telling;     ///< whoever says more than one line has it

@@ -10,6 +10,7 @@
 #include "hv/l1/start_processor.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
+#include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
@@ -54,7 +55,7 @@ void read_command_line(std::string_view line) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
         refuse(
             "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each, "
-            "linux=32 and break=FIELD:VALUE");
+            "linux=32, nested=off, explain=on and break=FIELD:VALUE");
     }
 }
 
@@ -70,6 +71,22 @@ void refuse_what_lacks_vmx() {
     }
 }
 
+/// Which words of the MSR bitmaps have to be or-ed into other bitmaps.
+void find_msr_bitmap_words(const std::uint64_t* bitmap) {
+    std::size_t count = 0;
+    for (std::uint16_t word = 0; word < msr_bitmap_size / sizeof *bitmap; ++word) {
+        if (bitmap[word] != 0) {
+            if (count == machine.msr_bitmap_words.size()) {
+                refuse("the MSRs that the guest does not have to itself are too scattered");
+            }
+            machine.msr_bitmap_words[count++] = word;
+        }
+    }
+    for (; count != 0 && count < machine.msr_bitmap_words.size(); ++count) {
+        machine.msr_bitmap_words[count] = machine.msr_bitmap_words[count - 1];
+    }
+}
+
 /// Onto paging structures of the hypervisor's own, in its own memory.
 void take_over_memory() {
     constexpr std::uint64_t efer_nxe = 1U << 11;
@@ -79,6 +96,9 @@ void take_over_memory() {
         refuse("the hypervisor has too little memory of its own");
     }
     machine.paging.protect(runtime::PhysicalAddress{runtime::interrupt_table.base()});  // it points to code
+    constexpr std::uint32_t address_sizes = 0x8000'0008;
+    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
+    machine.address_end = std::uint64_t{1} << width;
     machine.msr_bitmap = *bitmap;
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());
@@ -108,6 +128,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     log_controls(processor);
     prepare_entry_check();
     run_other_processors();
+    find_msr_bitmap_words(at<const std::uint64_t>(machine.msr_bitmap));  // complete now
     const GuestStart start = load_guest(boot, machine.image.all, machine.options);
     write_start(processor, start);
     log_start(start);

@@ -12,6 +12,7 @@ enum class MsrAccess : std::uint8_t {
     pass,             ///< as if the hypervisor were not there
     fault,            ///< #GP(0): L1's processor has no such register, or it is locked
     feature_control,  ///< RDMSR: locked, VMX and SMX off
+    vmx_capability,   ///< RDMSR: what hv/nested offers, if L1 has VMX
     ignore,           ///< WRMSR: done, without effect
     memory_type,      ///< WRMSR: as if, and the memory types of the EPT follow
 };
@@ -27,13 +28,13 @@ inline constexpr auto msr_rows = std::array{
     // IA32_BIOS_UPDT_TRIG: an update's address is L1's, and a processor under a hypervisor keeps its
     // microcode.
     MsrRow{0x79, 0x79, MsrAccess::pass, MsrAccess::ignore},
-    MsrRow{0x9b, 0x9b, MsrAccess::fault, MsrAccess::fault},         // IA32_SMM_MONITOR_CTL: with VMX only
-    MsrRow{0x200, 0x21f, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_PHYSBASE0 to PHYSMASK15
-    MsrRow{0x250, 0x250, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX64K_00000
-    MsrRow{0x258, 0x259, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX16K_80000, A0000
-    MsrRow{0x268, 0x26f, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_FIX4K_C0000 to F8000
-    MsrRow{0x2ff, 0x2ff, MsrAccess::pass, MsrAccess::memory_type},  // IA32_MTRR_DEF_TYPE
-    MsrRow{0x480, 0x493, MsrAccess::fault, MsrAccess::fault},       // IA32_VMX_BASIC to IA32_VMX_EXIT_CTLS2
+    MsrRow{0x9b, 0x9b, MsrAccess::fault, MsrAccess::fault},             // IA32_SMM_MONITOR_CTL: with VMX only
+    MsrRow{0x200, 0x21f, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_PHYSBASE0 to PHYSMASK15
+    MsrRow{0x250, 0x250, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX64K_00000
+    MsrRow{0x258, 0x259, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX16K_80000, A0000
+    MsrRow{0x268, 0x26f, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_FIX4K_C0000 to F8000
+    MsrRow{0x2ff, 0x2ff, MsrAccess::pass, MsrAccess::memory_type},      // IA32_MTRR_DEF_TYPE
+    MsrRow{0x480, 0x493, MsrAccess::vmx_capability, MsrAccess::fault},  // IA32_VMX_BASIC to IA32_VMX_EXIT_CTLS2
 };
 
 /// What becomes of RDMSR (or else WRMSR) of an MSR.
@@ -67,10 +68,12 @@ constexpr void fill_msr_bitmap(std::uint8_t* bitmap) {
     }
 }
 
-/// IA32_FEATURE_CONTROL as L1 reads it: locked, with VMX and SMX off (SDM 26.7); the rest is the processor's.
-[[nodiscard]] constexpr std::uint64_t shown_feature_control(std::uint64_t real) {
-    constexpr std::uint64_t lock = 1, vmx_and_smx = 0xff06;  // bits 2:1, and SENTER's enables 15:8
-    return (real & ~vmx_and_smx) | lock;
+/// IA32_FEATURE_CONTROL as L1 reads it: locked, with SMX off, and VMX as L1 has it (SDM 26.7); the rest is the
+/// processor's.
+[[nodiscard]] constexpr std::uint64_t shown_feature_control(std::uint64_t real, bool has_vmx) {
+    constexpr std::uint64_t lock = 1, vmx_outside_smx = 1U << 2;
+    constexpr std::uint64_t vmx_and_smx = 0xff06;  // bits 2:1, and SENTER's enables 15:8
+    return (real & ~vmx_and_smx) | lock | (has_vmx ? vmx_outside_smx : 0);
 }
 
 }  // namespace vmxspec::hv

@@ -43,6 +43,10 @@ bool read_option(std::string_view word, Options& options) {
     constexpr std::string_view breaks = "break=", logs = "log=";
     if (word == "check=each") {
         options.check_each_entry = true;
+    } else if (word == "nested=on" || word == "nested=off") {
+        options.nested = word == "nested=on";
+    } else if (word == "explain=on" || word == "explain=off") {
+        options.explain = word == "explain=on";
     } else if (word == "log.leaf") {
         options.log_leaf = true;
     } else if (word.starts_with(logs)) {

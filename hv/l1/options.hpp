@@ -20,6 +20,8 @@ struct Options {
     LogLevel log = LogLevel::warning;  ///< `log=LEVEL`: lines up to this level go to the console
     bool log_leaf = false;             ///< `log.leaf`: L1 may read the log by CPUID
     bool linux_32_bit_entry = false;   ///< `linux=32`: a Linux kernel is entered by its 32-bit entry in any case
+    bool nested = true;                ///< `nested=on`, `nested=off`: whether L1 has VMX
+    bool explain = false;              ///< `explain=on`: why VM entries of L1 fail, a line each, on the console
     std::optional<BrokenField> break_field;  ///< `break=FIELD:VALUE`, both hexadecimal
 };
 

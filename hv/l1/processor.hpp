@@ -18,6 +18,7 @@ namespace vmxspec::hv {
 inline constexpr std::size_t most_processors = runtime::most_arrivals + 1;
 
 struct Processor;
+struct Nested;
 
 /// The guest's general registers during a VM exit, as `exit_entry.S` pushes them; RSP is in the VMCS.
 struct Registers {
@@ -67,6 +68,7 @@ struct alignas(runtime::page_size) Processor {
     MemoryTypes memory_types;
     Ept ept;
     runtime::DescriptorTables tables;
+    Nested* nested;  ///< VMX for L1; null: L1 has none
 };
 static_assert(offsetof(Processor, self) == 6 * runtime::page_size);
 

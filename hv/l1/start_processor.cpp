@@ -8,6 +8,7 @@
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
@@ -96,6 +97,7 @@ Processor& new_processor() {
     __builtin_memset(runtime::at<void>(processor->ones), 0xff, runtime::page_size);
     processor->ept_memory = pages(ept_pages);
     processor->ipis.shadow = pages(1);
+    processor->nested = machine.options.nested ? reserve_nested() : nullptr;
     machine.paging.guard(runtime::address_of(&processor->guard));
     processor->number = static_cast<std::uint32_t>(machine.processor_count);
     machine.processors[machine.processor_count++] = processor;
@@ -123,6 +125,9 @@ void begin_vmx(Processor& processor) {
     make_vmcs_current(processor);
     build_ept(processor);
     write_vmcs01(processor);
+    if (processor.nested != nullptr) {
+        begin_nested(processor);
+    }
 }
 
 void run_guest(Processor& processor) {

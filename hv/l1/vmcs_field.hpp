@@ -17,6 +17,7 @@ enum class Field : std::uint16_t {
     guest_gs_selector = 0x080a,
     guest_ldtr_selector = 0x080c,
     guest_tr_selector = 0x080e,
+    guest_interrupt_status = 0x0810,
     // 16-bit host state (B.1.3)
     host_es_selector = 0x0c00,
     host_cs_selector = 0x0c02,
@@ -26,10 +27,21 @@ enum class Field : std::uint16_t {
     host_gs_selector = 0x0c0a,
     host_tr_selector = 0x0c0c,
     // 64-bit control (B.2.1)
+    io_bitmap_a = 0x2000,
+    io_bitmap_b = 0x2002,
     msr_bitmap = 0x2004,
+    exit_msr_store = 0x2006,
+    exit_msr_load = 0x2008,
+    entry_msr_load = 0x200a,
     tsc_offset = 0x2010,
+    virtual_apic_address = 0x2012,
+    apic_access_address = 0x2014,
     eptp = 0x201a,
+    eoi_exit_bitmap0 = 0x201c,  // to 3: 2 apart
+    vmread_bitmap = 0x2026,
+    vmwrite_bitmap = 0x2028,
     xss_exiting_bitmap = 0x202c,
+    tsc_multiplier = 0x2032,
     pconfig_exiting_bitmap = 0x203e,
     // 64-bit read-only (B.2.2)
     guest_physical_address = 0x2400,
@@ -38,10 +50,13 @@ enum class Field : std::uint16_t {
     guest_ia32_debugctl = 0x2802,
     guest_ia32_pat = 0x2804,
     guest_ia32_efer = 0x2806,
+    guest_ia32_perf_global_ctrl = 0x2808,
     guest_pdpte0 = 0x280a,  // to PDPTE 3: 2 apart
+    guest_ia32_bndcfgs = 0x2812,
     // 64-bit host state (B.2.4)
     host_ia32_pat = 0x2c00,
     host_ia32_efer = 0x2c02,
+    host_ia32_perf_global_ctrl = 0x2c04,
     // 32-bit control (B.3.1)
     pin_based_controls = 0x4000,
     processor_based_controls = 0x4002,
@@ -57,7 +72,10 @@ enum class Field : std::uint16_t {
     entry_interruption_information = 0x4016,
     entry_exception_error_code = 0x4018,
     entry_instruction_length = 0x401a,
+    tpr_threshold = 0x401c,
     secondary_controls = 0x401e,
+    ple_gap = 0x4020,
+    ple_window = 0x4022,
     // 32-bit read-only (B.3.2)
     vm_instruction_error = 0x4400,
     exit_reason = 0x4402,
@@ -89,6 +107,7 @@ enum class Field : std::uint16_t {
     guest_interruptibility_state = 0x4824,
     guest_activity_state = 0x4826,
     guest_ia32_sysenter_cs = 0x482a,
+    guest_preemption_timer = 0x482e,
     // 32-bit host state (B.3.4)
     host_ia32_sysenter_cs = 0x4c00,
     // natural-width control (B.4.1)
@@ -96,8 +115,13 @@ enum class Field : std::uint16_t {
     cr4_guest_host_mask = 0x6002,
     cr0_read_shadow = 0x6004,
     cr4_read_shadow = 0x6006,
+    cr3_target0 = 0x6008,  // to 3: 2 apart
     // natural-width read-only (B.4.2)
     exit_qualification = 0x6400,
+    io_rcx = 0x6402,
+    io_rsi = 0x6404,
+    io_rdi = 0x6406,
+    io_rip = 0x6408,
     guest_linear_address = 0x640a,
     // natural-width guest state (B.4.3)
     guest_cr0 = 0x6800,

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # vectors_iso.sh VECTORS PROBE ISO [FIRST]: an ISO that boots by BIOS and UEFI, and whose kernel, PROBE, runs a file of
-# vectors from the vector number FIRST on (0 if not given).
+# vectors from the vector number FIRST on (0 if not given). With the environment variable VMXSPEC_HV, a hypervisor, that boots
+# and PROBE is its guest.
 # Exit code: 0 there is one, 3 there is not (one sentence says why).
 set -euo pipefail
 
@@ -20,4 +21,8 @@ mkdir -p "$tree/boot/grub"
 cp -- "$probe" "$tree/boot/probe"
 cp -- "$vectors" "$tree/boot/vectors"
 sed -e "s/@FIRST@/$first/" "$here/vectors.cfg" >"$tree/boot/grub/grub.cfg"
+if [[ -n ${VMXSPEC_HV:-} ]]; then
+    cp -- "$VMXSPEC_HV" "$tree/boot/hv"
+    sed -i -e 's|multiboot2 \(/boot/probe.*\)|multiboot2 /boot/hv nested=on\n    module2 \1|' "$tree/boot/grub/grub.cfg"
+fi
 bash "$here/../../runtime/boot/mkiso.sh" "$tree" "$iso" || fail "$iso can't be made."

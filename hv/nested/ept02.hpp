@@ -1,0 +1,94 @@
+/// EPT for L2: EPT12, which is in L1's memory, composed with the hypervisor's own map of L1 (SDM 31.3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "hv/l1/ept.hpp"
+#include "hv/l1/page_pool.hpp"
+
+namespace vmxspec::hv {
+
+/// What becomes of an EPT violation of L2's.
+enum class EptOutcome : std::uint8_t {
+    mapped,         ///< L2 goes on
+    violation,      ///< EPT12 does not allow the access
+    misconfigured,  ///< an entry of EPT12 is (SDM 31.3.3.1)
+};
+
+struct EptAnswer {
+    EptOutcome outcome;
+    std::uint64_t rights;  ///< of all entries of EPT12 on the way: bit 0 read, 1 write, 2 execute
+    bool invalidate;       ///< something was mapped otherwise before: INVEPT is due
+};
+
+/// What an EPT12 is checked against.
+struct Ept12Rules {
+    unsigned physical_address_width;
+    bool execute_only;  ///< IA32_VMX_EPT_VPID_CAP[0]
+    bool two_mib, one_gib;
+};
+
+/// A few EPT02s, one for an EPT pointer of L1's, filled as L2 touches pages. Since L1's guest-physical addresses are
+/// physical addresses, a leaf of EPT02 is one of EPT12, with the rights of all its levels, as large as both allow; its
+/// memory type is EPT12's, for MTRRs do not matter where there is EPT (SDM 31.3.7.2). Pages of the hypervisor are one
+/// page that belongs to nobody.
+class Ept02 {
+public:
+    constexpr Ept02() = default;
+
+    /// \param hole  the hypervisor's memory; \param sink  what L2 finds there; \param pool  memory for all contexts
+    Ept02(runtime::Region hole, runtime::PhysicalAddress sink, Ept12Rules rules, EptPageSizes sizes, PagePool pool);
+
+    /// The EPT pointer for VMCS02 that stands for `eptp12`. \param fresh  whether INVEPT of it is due
+    [[nodiscard]] std::uint64_t pointer(std::uint64_t eptp12, bool& fresh);
+
+    /// Looks `address` up for an access with these rights, and maps it. For the context of the last `pointer`.
+    [[nodiscard]] EptAnswer fill(std::uint64_t address, std::uint64_t access);
+
+    /// L1 has executed INVEPT for one context; INVEPT of what `each` is called with is due.
+    template <class Each>
+    void forget(std::uint64_t eptp12, Each each) {
+        for (Context& context : contexts_) {
+            if (context.eptp12 == eptp12) {
+                clear(context);
+                each(pointer_of(context));
+            }
+        }
+    }
+    template <class Each>
+    void forget_all(Each each) {
+        for (Context& context : contexts_) {
+            if (context.eptp12 != 0) {
+                clear(context);
+                each(pointer_of(context));
+            }
+        }
+    }
+
+private:
+    struct Context {
+        std::uint64_t eptp12;  ///< 0: unused
+        PagePool pool;
+        runtime::PhysicalAddress root;
+    };
+
+    static void clear(Context& context);
+    [[nodiscard]] static std::uint64_t pointer_of(const Context& context) { return raw(context.root) | 3 << 3 | 6; }
+    [[nodiscard]] bool meets_hole(std::uint64_t begin, std::uint64_t size) const {
+        return begin < hole_.end && hole_.begin < begin + size;
+    }
+    [[nodiscard]] bool is_misconfigured(std::uint64_t entry, unsigned level) const;
+    [[nodiscard]] bool install(std::uint64_t address, std::uint64_t leaf, unsigned level, bool& replaced);
+
+    static constexpr std::size_t most_contexts = 4;
+    std::array<Context, most_contexts> contexts_{};
+    Context* current_ = nullptr;
+    std::size_t next_ = 0;  ///< which context is taken for the next pointer
+    runtime::Region hole_{};
+    runtime::PhysicalAddress sink_{};
+    Ept12Rules rules_{};
+    EptPageSizes sizes_{};
+};
+
+}  // namespace vmxspec::hv

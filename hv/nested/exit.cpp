@@ -1,0 +1,208 @@
+#include "hv/l1/exit.hpp"
+
+#include "hv/l1/event.hpp"
+#include "hv/l1/instruction.hpp"
+#include "hv/l1/ipi.hpp"
+#include "hv/l1/nmi.hpp"
+#include "hv/l1/report.hpp"
+#include "hv/l1/vmcs.hpp"
+#include "hv/nested/controls12.hpp"
+#include "hv/nested/guest_memory.hpp"
+#include "hv/nested/operation.hpp"
+#include "hv/nested/to_l1.hpp"
+#include "hv/nested/translation.hpp"
+#include "hv/nested/vmcs02.hpp"
+
+namespace vmxspec::hv {
+
+namespace {
+
+/// L1 sees the exit that Nested::exited tells.
+void reflect(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    save_to_vmcs12(nested);
+    store_msrs(processor, registers);
+    load_l1(processor, registers);
+    pass_on_nmi(nested);
+}
+
+/// An exit as the processor tells it.
+void reflect_as_it_is(Processor& processor, Registers& registers) {
+    read_exited(*processor.nested);
+    reflect(processor, registers);
+}
+
+[[nodiscard]] bool exits_on_nmi(const Nested& nested) {
+    return (nested.vmcs12.control_pin & pin::nmi_exiting) != 0;
+}
+
+/// An INIT that came as an NMI (hv/l1/ipi.hpp) is a VM exit for L1. \return whether there was one
+[[nodiscard]] bool reflect_init(Processor& processor, Registers& registers) {
+    if (!__atomic_exchange_n(&processor.ipis.init, false, __ATOMIC_SEQ_CST)) {
+        return false;
+    }
+    Nested& nested = *processor.nested;
+    read_exited(nested);
+    nested.exited.information_exit_reason = static_cast<std::uint64_t>(ExitReason::init);
+    nested.exited.information_exiting_event = 0;
+    reflect(processor, registers);
+    return true;
+}
+
+void handle_event(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    const std::uint64_t told = read(Field::exit_interruption_information);
+    if ((told >> event::type_place & event::type_mask) != event::nmi) {
+        return reflect_as_it_is(processor, registers);  // the exception bitmap is L1's
+    }
+    unblock_nmi();
+    if (reflect_init(processor, registers)) {
+        return;
+    }
+    if (exits_on_nmi(nested) && !nested.nmis_blocked) {
+        return reflect_as_it_is(processor, registers);
+    }
+    nested.nmi_pending = true;
+    if (!nested.nmis_blocked) {
+        pass_on_nmi(nested);
+    }
+    repeat_interrupted_event();
+}
+
+/// The window is the hypervisor's if an NMI waits; else L1's.
+void handle_window(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    if (reflect_init(processor, registers)) {
+        return;
+    }
+    if (!nested.nmi_pending) {
+        return reflect_as_it_is(processor, registers);
+    }
+    nested.nmi_pending = false;
+    if (!exits_on_nmi(nested)) {
+        return handle_nmi_window(processor, registers);
+    }
+    withdraw_nmi_window();
+    nested.stale.insert(generated::vmcs02::Row::control_proc);  // L1 may want the window itself
+    read_exited(nested);
+    nested.exited.information_exit_reason = 0;
+    nested.exited.information_exiting_event = event::valid | event::nmi << event::type_place | event::nmi_vector;
+    reflect(processor, registers);
+}
+
+/// Whether L1 has asked for the exit of this access to an MSR (SDM 27.6.9).
+[[nodiscard]] bool wants_msr(const Nested& nested, std::uint32_t index, bool is_write) {
+    constexpr std::uint32_t low_end = 0x2000, high = 0xc000'0000;
+    if (!uses(nested.vmcs12, primary::msr_bitmaps) || (index >= low_end && (index & ~(low_end - 1)) != high)) {
+        return true;
+    }
+    const std::uint64_t bit = index & (low_end - 1);
+    const std::uint64_t place = (is_write ? 0x800U : 0U) + (index >= low_end ? 0x400U : 0U) + bit / 8;
+    return (read_guest<std::uint8_t>(nested.vmcs12.control_msr_bitmap + place) >> (bit & 7) & 1) != 0;
+}
+
+void handle_msr(Processor& processor, Registers& registers, bool is_write) {
+    if (wants_msr(*processor.nested, static_cast<std::uint32_t>(registers.rcx), is_write)) {
+        return reflect_as_it_is(processor, registers);
+    }
+    is_write ? handle_wrmsr(processor, registers) : handle_rdmsr(processor, registers);
+}
+
+/// L2 has tried to set CR4.SMXE, which nobody has, where L1 has not masked it.
+[[nodiscard]] bool is_own_cr4_exit(const Nested& nested, const Registers& registers) {
+    const std::uint64_t qualification = read(Field::exit_qualification);
+    constexpr std::uint64_t number_and_type = 0x3f, move_to_cr4 = 4;
+    if ((qualification & number_and_type) != move_to_cr4) {
+        return false;
+    }
+    const std::uint64_t value = general_register(registers, qualification >> 8);
+    const Vmcs12& v = nested.vmcs12;
+    return ((value ^ v.control_cr4_shadow) & v.control_cr4_mask) == 0;
+}
+
+/// Exit qualification of EPT violations (SDM table 30-7).
+namespace violation {
+constexpr std::uint64_t access = 7, nmi_unblocking_due_to_iret = 1U << 12;
+constexpr unsigned rights_place = 3;
+}  // namespace violation
+
+void handle_ept(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    if (!uses_secondary(nested.vmcs12, secondary::ept)) {
+        return handle_ept_violation(processor, registers);
+    }
+    const std::uint64_t qualification = read(Field::exit_qualification);
+    const EptAnswer answer =
+        nested.ept02.fill(read(Field::guest_physical_address), qualification & violation::access);
+    switch (answer.outcome) {
+        case EptOutcome::violation:
+            read_exited(nested);
+            nested.exited.information_exit_qualification =
+                (qualification & ~(violation::access << violation::rights_place)) |
+                answer.rights << violation::rights_place;
+            return reflect(processor, registers);
+        case EptOutcome::misconfigured:
+            read_exited(nested);
+            nested.exited.information_exit_reason = static_cast<std::uint64_t>(ExitReason::ept_misconfiguration);
+            nested.exited.information_exit_qualification = 0;
+            return reflect(processor, registers);
+        case EptOutcome::mapped: break;
+    }
+    if (answer.invalidate) {
+        invalidate_ept(processor, read(Field::eptp));
+    }
+    if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
+        return repeat_interrupted_event();
+    }
+    // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
+    if ((qualification & violation::nmi_unblocking_due_to_iret) != 0) {
+        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);
+    }
+}
+
+/// Exits that may be the hypervisor's business; all others L1 has asked for, or can't avoid.
+void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) {
+    switch (static_cast<ExitReason>(reason)) {
+        case ExitReason::exception_or_nmi: return handle_event(processor, registers);
+        case ExitReason::nmi_window: return handle_window(processor, registers);
+        case ExitReason::rdmsr: return handle_msr(processor, registers, false);
+        case ExitReason::wrmsr: return handle_msr(processor, registers, true);
+        case ExitReason::ept_violation: return handle_ept(processor, registers);
+        case ExitReason::control_register_access:
+            if (is_own_cr4_exit(*processor.nested, registers)) {
+                return inject_fault(Exception::general_protection);
+            }
+            break;
+        default: break;
+    }
+    reflect_as_it_is(processor, registers);
+}
+
+/// L2, without EPT of L1's, has written to the local APIC in single step (hv/l1/ipi.hpp). \return whether that was all
+[[nodiscard]] bool end_step(Processor& processor) {
+    const bool is_over = end_apic_write(processor);
+    write(Field::exception_bitmap, processor.nested->vmcs12.control_exception_bitmap);
+    return is_over;
+}
+
+}  // namespace
+
+}  // namespace vmxspec::hv
+
+void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
+    using namespace vmxspec::hv;
+    constexpr std::uint64_t entry_failure = std::uint64_t{1} << 31;
+    Processor& processor = *registers.processor;
+    if (processor.ept.hole_is_open()) {
+        forget_written(processor);
+    }
+    processor.nested->vmcs02_launched = true;
+    const std::uint64_t reason = read(Field::exit_reason);
+    if ((reason & entry_failure) != 0) {
+        handle_unexpected(processor, registers);  // the checks and the translation say that it can't be
+    }
+    if (processor.ipis.steps && end_step(processor)) {
+        return;
+    }
+    dispatch(processor, registers, reason);
+}

@@ -1,0 +1,65 @@
+/// VMX for L1: what the hypervisor keeps of it for each logical processor.
+#pragma once
+
+#include "hv/l1/processor.hpp"
+#include "hv/nested/ept02.hpp"
+#include "hv/nested/vmcs12.hpp"
+#include "vmxspec/generated/vmx_instructions.hpp"
+
+namespace vmxspec::hv {
+
+using InstructionState = generated::InstructionState<std::uint64_t>;
+
+/// The current-VMCS pointer when there is none.
+inline constexpr std::uint64_t no_vmcs = ~std::uint64_t{0};
+
+struct Nested {
+    /// VMX operation of L1's processor as the state machine has it: what is not about one instruction stays valid.
+    InstructionState machine;
+    InstructionState next;  ///< what the instruction at hand changes; the rest means nothing
+
+    /// The current VMCS12, if there is one, with what its checks read of L1's processor. Capabilities are those that L1
+    /// reads.
+    Vmcs12 vmcs12;
+    Vmcs12Head head;
+    FieldMap fields;
+    generated::RuleSet unchecked;       ///< rules that read what has changed since a VM entry that they let pass
+    generated::vmcs02::RowSet stale;    ///< fields of VMCS02 that are not as VMCS12 wants them
+    generated::vmcs02::RowSet existing; ///< fields that the processor has
+    generated::RuleSet rules_of_processor, rules_of_memory;  ///< those that read `before.*` and `memory.*`
+
+    generated::Level0<std::uint64_t> level0;
+    generated::ExitedVmcs02<std::uint64_t> exited;
+    generated::ExitState<std::uint64_t> exiting;
+
+    std::uint64_t vmxons;       ///< how often L1 has entered VMX operation
+    std::uint64_t last_vpid12;  ///< the VPID of the last VM entry of L1; 0: none
+    bool in_l2;                 ///< VMCS02 is current, or about to be
+    bool vmcs02_launched;
+    bool one_gib_pages;  ///< L1's processor has them
+    bool nmi_pending;    ///< an NMI waits for a guest that takes it
+    bool nmis_blocked;   ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
+    runtime::PhysicalAddress vmcs02, msr_bitmap;
+    runtime::PhysicalAddress ept02_memory;
+    runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
+    Ept02 ept02;
+
+    [[nodiscard]] bool in_vmx_operation() const { return machine.before_in_vmx_operation; }
+    [[nodiscard]] bool has_vmcs() const { return machine.before_current_vmcs != no_vmcs; }
+};
+
+/// Whether L1 is in VMX operation.
+[[nodiscard]] inline bool in_vmx_operation(const Processor& processor) {
+    return processor.nested != nullptr && processor.nested->in_vmx_operation();
+}
+
+/// The memory of it, for a processor that has not begun.
+[[nodiscard]] Nested* reserve_nested();
+
+/// VMX for L1 of this processor, which is off yet; its VMCS01 must be current and written.
+void begin_nested(Processor& processor);
+
+/// What RDMSR of a capability MSR gives L1. False: there is none, and it is #GP(0).
+[[nodiscard]] bool offered_capability(const Nested& nested, std::uint32_t index, std::uint64_t& value);
+
+}  // namespace vmxspec::hv

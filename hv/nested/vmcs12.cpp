@@ -1,0 +1,31 @@
+#include "hv/nested/vmcs12.hpp"
+
+namespace vmxspec::hv {
+
+void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
+    places_ = {};
+    Vmcs12 layout;
+    generated::each_vmcs12_field(layout, [&](std::uint32_t encoding, const std::uint64_t& member) {
+        const auto offset = reinterpret_cast<std::uintptr_t>(&member) - reinterpret_cast<std::uintptr_t>(&layout);
+        if (const std::size_t place = place_of(encoding); place != no_place) {
+            places_[place].offset = static_cast<std::uint16_t>(offset);
+        }
+    });
+    generated::offered::each_field(level0, [&](std::uint32_t encoding, bool exists) {
+        if (const std::size_t place = place_of(encoding); place != no_place && !exists) {
+            places_[place].offset = absent;
+        }
+    });
+    for (const generated::vmcs02::Input& input : generated::vmcs02::inputs) {
+        if (const std::size_t place = place_of(input.encoding); place != no_place) {
+            places_[place].rows = input.rows;
+        }
+    }
+    for (const generated::CheckInput& input : generated::check_inputs) {
+        if (const std::size_t place = place_of(input.encoding); place != no_place) {
+            places_[place].rules = input.rules;
+        }
+    }
+}
+
+}  // namespace vmxspec::hv

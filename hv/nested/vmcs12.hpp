@@ -1,0 +1,61 @@
+/// A VMCS of L1's: cached while it is current, and in L1's memory when not.
+#pragma once
+
+#include "hv/nested/vmcs12_layout.hpp"
+#include "vmxspec/generated/entry_inputs.hpp"
+#include "vmxspec/generated/nested_translation.hpp"
+
+namespace vmxspec::hv {
+
+/// VMCS12, and beside it what its checks read of L1's processor.
+using Vmcs12 = generated::Vmcs12<std::uint64_t>;
+
+/// The first bytes of a VMCS region as L1 sees them (SDM 27.2), and of the hypervisor's own making the launch state.
+/// Behind them are the fields, a word each, by `place_of`.
+struct Vmcs12Head {
+    std::uint32_t revision;
+    std::uint32_t abort_indicator;
+    std::uint64_t launched_since;  ///< the number of the VMXON in whose time it was launched; 0 while it is clear
+};
+inline constexpr std::size_t vmcs12_size = sizeof(Vmcs12Head) + field_places * sizeof(std::uint64_t);
+static_assert(vmcs12_size <= 4096);
+
+/// Which fields L1's VMCSs have, where in the cache each is, and who reads it.
+class FieldMap {
+public:
+    static constexpr std::uint16_t absent = 0xffff;
+
+    struct Place {
+        std::uint16_t offset = absent;  ///< within Vmcs12; or there is no such field
+        generated::vmcs02::RowSet rows;
+        generated::RuleSet rules;
+    };
+
+    /// Fills it in: a field is offered, or it is not there.
+    void build(const generated::Level0<std::uint64_t>& level0);
+
+    /// The field of that encoding; null if L1's VMCSs do not have it.
+    [[nodiscard]] const Place* find(std::uint64_t encoding) const {
+        const std::size_t place = place_of(encoding);
+        return place != no_place && places_[place].offset != absent ? &places_[place] : nullptr;
+    }
+
+    /// Calls visit(byte offset behind the head, place) for each field that there is.
+    template <class Visit>
+    void each(Visit visit) const {
+        for (std::size_t n = 0; n < places_.size(); ++n) {
+            if (places_[n].offset != absent) {
+                visit(n * sizeof(std::uint64_t), places_[n]);
+            }
+        }
+    }
+
+private:
+    std::array<Place, field_places> places_;
+};
+
+[[nodiscard]] inline std::uint64_t& at(Vmcs12& vmcs12, const FieldMap::Place& place) {
+    return *reinterpret_cast<std::uint64_t*>(reinterpret_cast<std::byte*>(&vmcs12) + place.offset);
+}
+
+}  // namespace vmxspec::hv
