@@ -12,6 +12,11 @@ enum class Exception : std::uint8_t { invalid_opcode = 6, stack = 12, general_pr
 inline constexpr std::uint64_t rflags_tf = 1U << 8, rflags_rf = 1U << 16;
 inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibility state (SDM table 27-3)
 
+/// CPL: the DPL of SS (SDM 27.4.1).
+[[nodiscard]] inline unsigned guest_cpl() {
+    return static_cast<unsigned>(read(Field::guest_ss_access_rights) >> 5 & 3);
+}
+
 /// The rare part of `complete_instruction`.
 void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uint64_t rflags);
 

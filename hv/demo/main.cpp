@@ -1,0 +1,83 @@
+/// A guest that looks from inside whether it has the machine: a line a check, and a last line that counts.
+#include <array>
+
+#include "hv/demo/check.hpp"
+#include "hv/demo/interrupts.hpp"
+#include "runtime/boot/kernel.hpp"
+#include "runtime/io/console.hpp"
+
+namespace vmxspec::demo {
+
+using runtime::console;
+using runtime::Decimal;
+using runtime::Hex;
+using runtime::print;
+
+constinit Given given{};
+
+void Account::expect(std::string_view what, std::uint64_t seen, std::uint64_t wanted) {
+    if (seen != wanted) {
+        failed_ = true;
+        print(console, "  ", what, ": saw ", Hex{seen}, "H, expected ", Hex{wanted}, "H\n");
+    }
+}
+
+namespace {
+
+const std::array groups{&memory_checks,      &cpuid_checks,     &msr_checks,   &control_register_checks,
+                        &instruction_checks, &exception_checks, &debug_checks, &code_checks,
+                        &device_checks};
+
+struct Counts {
+    unsigned passed = 0, failed = 0, skipped = 0;
+};
+
+void run(const Check& check, Counts& counts) {
+    Account account;
+    check.run(account);
+    if (account.failed()) {
+        ++counts.failed;
+        print(console, "FAILED  ", check.name, "\n");
+    } else if (!account.why_skipped().empty()) {
+        ++counts.skipped;
+        print(console, "skipped ", check.name, ": ", account.why_skipped(), "\n");
+    } else {
+        ++counts.passed;
+        print(console, "ok      ", check.name, "\n");
+    }
+}
+
+[[nodiscard]] bool has_word(std::string_view line, std::string_view word) {
+    std::size_t begin = 0;
+    for (std::size_t n = 0; n <= line.size(); ++n) {
+        if (n == line.size() || line[n] == ' ') {
+            if (std::string_view{line.data() + begin, n - begin} == word) {
+                return true;
+            }
+            begin = n + 1;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+}  // namespace vmxspec::demo
+
+namespace vmxspec::runtime {
+
+void kernel_main(const BootInformation& boot, PageAllocator& pages) {
+    using namespace vmxspec::demo;
+    given = {&boot, &pages, has_word(boot.command_line(), "hv")};
+    prepare_interrupts();
+    Counts counts;
+    for (const auto* group : groups) {
+        for (const Check& check : *group) {
+            vmxspec::demo::run(check, counts);
+        }
+    }
+    print(console, "demo: ", Decimal{counts.passed}, " checks passed, ", Decimal{counts.failed}, " failed, ",
+          Decimal{counts.skipped}, " skipped\n");
+}
+
+}  // namespace vmxspec::runtime

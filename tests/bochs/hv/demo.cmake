@@ -1,0 +1,11 @@
+# The demo guest, which looks from inside whether it has the machine: bare, where it shows what Bochs' machine is, and under the
+# hypervisor, with the generated checks before each VM entry too.
+set(demo ${here}/hv/demo.sh)
+foreach(model corei5_arrandale_m520 corei7_skylake_x tigerlake)
+    vmxspec_bochs_test(hv.demo.bare.${model} 75
+        ${demo} - $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-bare-${model} --model ${model})
+    vmxspec_bochs_test(hv.demo.${model} 75
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-${model} --model ${model})
+    vmxspec_bochs_test(hv.demo.check-each.${model} 75
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> check=each/ ${out}/hv/demo-check-${model} --model ${model})
+endforeach()
