@@ -9,7 +9,6 @@
 namespace vmxspec::demo {
 
 using runtime::console;
-using runtime::Decimal;
 using runtime::Hex;
 using runtime::print;
 
@@ -24,9 +23,8 @@ void Account::expect(std::string_view what, std::uint64_t seen, std::uint64_t wa
 
 namespace {
 
-const std::array groups{&memory_checks,      &cpuid_checks,     &msr_checks,   &control_register_checks,
-                        &instruction_checks, &exception_checks, &debug_checks, &code_checks,
-                        &device_checks};
+const std::array groups{&memory_checks,    &cpuid_checks, &msr_checks,  &control_register_checks, &instruction_checks,
+                        &exception_checks, &debug_checks, &code_checks, &device_checks,           &legacy_checks};
 
 struct Counts {
     unsigned passed = 0, failed = 0, skipped = 0;
@@ -76,8 +74,8 @@ void kernel_main(const BootInformation& boot, PageAllocator& pages) {
             vmxspec::demo::run(check, counts);
         }
     }
-    print(console, "demo: ", Decimal{counts.passed}, " checks passed, ", Decimal{counts.failed}, " failed, ",
-          Decimal{counts.skipped}, " skipped\n");
+    print(console, "demo: ", runtime::Decimal{counts.passed}, " checks passed, ", runtime::Decimal{counts.failed},
+          " failed, ", runtime::Decimal{counts.skipped}, " skipped\n");
 }
 
 }  // namespace vmxspec::runtime
