@@ -23,8 +23,9 @@ void Account::expect(std::string_view what, std::uint64_t seen, std::uint64_t wa
 
 namespace {
 
-const std::array groups{&memory_checks,    &cpuid_checks, &msr_checks,  &control_register_checks, &instruction_checks,
-                        &exception_checks, &debug_checks, &code_checks, &device_checks,           &legacy_checks};
+const std::array groups{&memory_checks,      &cpuid_checks,     &msr_checks,       &control_register_checks,
+                        &instruction_checks, &exception_checks, &debug_checks,     &code_checks,
+                        &device_checks,      &legacy_checks,    &real_mode_checks, &processor_checks};
 
 struct Counts {
     unsigned passed = 0, failed = 0, skipped = 0;

@@ -1,6 +1,8 @@
 # The demo guest, which looks from inside whether it has the machine: bare, where it shows what Bochs' machine is, and under the
 # hypervisor, with the generated checks before each VM entry too.
 set(demo ${here}/hv/demo.sh)
+vmxspec_bochs_test(hv.demo.bare.two-processors 75
+    ${demo} - $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-bare-two --model corei7_skylake_x --cpus 2)
 foreach(model corei5_arrandale_m520 corei7_skylake_x tigerlake)
     vmxspec_bochs_test(hv.demo.bare.${model} 75
         ${demo} - $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-bare-${model} --model ${model})
