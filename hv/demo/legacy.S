@@ -24,6 +24,7 @@
         .set    DATA32, 0x10
         .set    TASK, 0x28
         .set    CODE64, 0x40
+        .set    LAST_TASK, 0xf8
         .set    KERNEL_CODE, 0x08               // runtime's selector::code, data, task
         .set    KERNEL_DATA, 0x10
         .set    KERNEL_TASK, 0x18
@@ -190,6 +191,8 @@ legacy_landing:
         pushfl                                  // NT may be 1
         andl    $~(1 << 14), (%esp)
         popfl
+        movl    $LAST_TASK, %eax
+        ltr     %ax
         movl    %cr0, %eax
         andl    $~CR0_PG, %eax
         movl    %eax, %cr0

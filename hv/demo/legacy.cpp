@@ -54,6 +54,7 @@ void prepare() {
     gdt[s::user_data / 8] = descriptor(0, flat, user_data_rights);
     gdt[s::code64 / 8] = descriptor(0, flat, code64_rights);
     gdt[s::task / 8] = descriptor(address(task.data()), sizeof task - 1, available_task_rights);
+    gdt[s::last_task / 8] = gdt[s::task / 8];
     task[1] = static_cast<std::uint32_t>(address(exception_stack.data() + exception_stack.size()));
     task[2] = s::data32;
     task[25] = sizeof task << 16;  // no I/O permission bitmap

@@ -18,7 +18,8 @@ inline constexpr std::uint16_t code16 = 0x18, data16 = 0x20;  ///< 64 KiB from `
 inline constexpr std::uint16_t task = 0x28;                   ///< 32-bit TSS of the code that is tried
 inline constexpr std::uint16_t user_code = 0x33, user_data = 0x3b;
 inline constexpr std::uint16_t code64 = 0x40;
-inline constexpr std::uint16_t free = 0x48;  ///< this one and all behind it: for the check
+inline constexpr std::uint16_t last_task = 0xf8;  ///< 32-bit TSS for the way back: with one of 16 bits there is none
+// 48H to F0H are for the check.
 }  // namespace legacy_selector
 
 /// Where 16-bit code lies: two pages of RAM.

@@ -65,4 +65,12 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     }
 }
 
+/// An entry that the hypervisor itself has made: nothing can be mended.
+void handle_ept_misconfiguration(Processor& processor, Registers& registers) {
+    const std::uint64_t address = read(Field::guest_physical_address);
+    runtime::print(runtime::console, "vmxspec: the EPT entry for ", runtime::Hex{address}, "H is ",
+                   runtime::Hex{processor.ept.entry(address).value_or(0)}, "H.\n");
+    handle_unexpected(processor, registers);
+}
+
 }  // namespace vmxspec::hv

@@ -7,7 +7,15 @@
 namespace vmxspec::hv {
 
 /// Exceptions that are injected (SDM volume 3, table 7-1).
-enum class Exception : std::uint8_t { invalid_opcode = 6, stack = 12, general_protection = 13, page_fault = 14 };
+enum class Exception : std::uint8_t {
+    invalid_opcode = 6,
+    double_fault = 8,
+    invalid_tss = 10,
+    segment_not_present = 11,
+    stack = 12,
+    general_protection = 13,
+    page_fault = 14,
+};
 
 inline constexpr std::uint64_t rflags_tf = 1U << 8, rflags_rf = 1U << 16;
 inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibility state (SDM table 27-3)
