@@ -210,6 +210,50 @@ void check_data_breakpoint(Account& account) {
     });
 }
 
+/// EPT violations: a write of an MTRR makes the hypervisor forget its EPT, and what is read then is far from all else.
+/// Behind MOV SS the step stays pending while the page is mapped; so does a breakpoint on what MOV SS reads.
+void check_ept_violations(Account& account) {
+    static constinit std::uint16_t word = runtime::selector::data;
+    if (!has(feature::mtrr)) {
+        return account.skip("no MTRRs");
+    }
+    constexpr Code wrmsr{0x0f, 0x30}, mov_ss{0x8e, 0xd3}, mov_ss_memory{0x8e, 0x17}, load{0x8a, 0x06};  // (RDI), (RSI)
+    constexpr std::uint64_t far = std::uint64_t{9} << 20, read_write = 3, two_bytes = 1;
+    const std::uint64_t type = runtime::read_msr(msr::ia32_mtrr_def_type).value_or(0);
+    const TrialRegisters registers{type & 0xffff'ffff,
+                                   msr::ia32_mtrr_def_type,
+                                   type >> 32,
+                                   runtime::selector::data,
+                                   far,
+                                   reinterpret_cast<std::uint64_t>(&word)};
+    for (const Code& before : {Code{}, Code{0x90}, Code{0xfb}, mov_ss}) {
+        const bool silent = before.size == mov_ss.size || before.size == 0;
+        Trial trial = trial_at(place(wrmsr + before + load + two_nops), registers);
+        trial.rflags |= rflags_tf;
+        const std::uint64_t at = trial.rip + wrmsr.size;
+        Expected expected;
+        expected.add(db, at, dr6_empty | dr6_bs);
+        if (!silent) {
+            expected.add(db, at + before.size, dr6_empty | dr6_bs);
+        }
+        for (std::uint64_t n = 0; n <= two_nops.size; ++n) {
+            expected.add(db, at + before.size + load.size + n, dr6_empty | dr6_bs);
+        }
+        expected.add(ud, at + before.size + load.size + two_nops.size, 0);
+        run(trial);
+        expected.compare(account, "a load", "WRMSR and a shadow, in single steps", trial);
+    }
+    Trial trial = trial_at(place(wrmsr + mov_ss_memory + load + two_nops), registers);
+    set_breakpoint(2, registers.rdi, read_write, two_bytes);
+    const std::uint64_t behind = trial.rip + wrmsr.size + mov_ss_memory.size + load.size;
+    Expected expected;
+    expected.add(db, behind, dr6_empty | 4);
+    expected.add(ud, behind + two_nops.size, 0);
+    run(trial);
+    clear_breakpoints();
+    expected.compare(account, "a load", "WRMSR and MOV SS with a breakpoint on its operand", trial);
+}
+
 /// Debug registers are nobody's but L1's: a VM exit leaves them.
 void check_registers(Account& account) {
     constexpr std::uint64_t dr0 = 0x1234'5678, dr7 = 0x700;  // GE and LE, no breakpoint
@@ -227,6 +271,7 @@ constexpr std::array checks{
     Check{"debugging: single steps, behind each shadow", check_single_step},
     Check{"debugging: breakpoints on instructions", check_instruction_breakpoints},
     Check{"debugging: a breakpoint on the operand of MOV SS", check_data_breakpoint},
+    Check{"debugging: EPT violations in shadows", check_ept_violations},
     Check{"debugging: registers survive VM exits", check_registers},
 };
 

@@ -4,6 +4,7 @@
 #include "hv/demo/check.hpp"
 #include "hv/demo/interrupts.hpp"
 #include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/descriptor_tables.hpp"
 #include "runtime/io/console.hpp"
 
 namespace vmxspec::demo {
@@ -60,6 +61,12 @@ void run(const Check& check, Counts& counts) {
     return false;
 }
 
+/// An exception without an IDT: `triple-fault` on the command line asks for it, and nothing else is done.
+void triple_fault() {
+    const runtime::TablePointer no_table{};
+    asm volatile("lidt %0\n\tud2" : : "m"(no_table));
+}
+
 }  // namespace
 
 }  // namespace vmxspec::demo
@@ -69,6 +76,9 @@ namespace vmxspec::runtime {
 void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     using namespace vmxspec::demo;
     given = {&boot, &pages, has_word(boot.command_line(), "hv")};
+    if (has_word(boot.command_line(), "triple-fault")) {
+        triple_fault();
+    }
     prepare_interrupts();
     Counts counts;
     for (const auto* group : groups) {

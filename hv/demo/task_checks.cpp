@@ -15,7 +15,7 @@ namespace {
 
 namespace s = legacy_selector;
 
-constexpr std::uint32_t db = 1, ud = 6, df = 8, ts = 10, np = 11, ss = 12, gp = 13;
+constexpr std::uint32_t db = 1, ud = 6, ts = 10, np = 11, ss = 12, gp = 13;
 constexpr std::uint16_t other_selector = 0x48, other_16_selector = 0x50, ldt_selector = 0x58, gate_selector = 0x60,
                         spoilt_selector = 0x68;
 constexpr unsigned task_vector = 0x60;
@@ -421,6 +421,12 @@ struct FaultRow {
 void spoil_descriptor(std::uint64_t rights) { legacy_descriptor(other_selector) ^= rights << 40; }
 void put_spoilt(std::uint64_t rights) { legacy_descriptor(spoilt_selector) = descriptor(0, 0xf'ffff, rights); }
 
+constexpr std::uint64_t user_code_rights = 0xc0fb, user_data_rights = 0xc0f3;
+void begin_at_cpl3() {
+    other[cs_word] = s::user_code;
+    other[ss_word] = other[ds_word] = other[es_word] = s::user_data;
+}
+
 constexpr std::array fault_rows{
     FaultRow{"busy", [] { spoil_descriptor(busy); }, gp, other_selector, false},
     FaultRow{"not present", [] { spoil_descriptor(present); }, np, other_selector, false},
@@ -442,6 +448,39 @@ constexpr std::array fault_rows{
              },
              np, spoilt_selector, true},
     FaultRow{"GS in no LDT", [] { other[gs_word] = 0x0c; }, ts, 0x0c, true},
+    // At CPL 3, where the handler has a stack of its own.
+    FaultRow{"SS null",
+             [] {
+                 begin_at_cpl3();
+                 other[ss_word] = 0;
+             },
+             ts, 0, true},
+    FaultRow{"SS of CPL 0",
+             [] {
+                 begin_at_cpl3();
+                 other[ss_word] = s::data32;
+             },
+             ts, s::data32, true},
+    FaultRow{"SS not present",
+             [] {
+                 begin_at_cpl3();
+                 put_spoilt(user_data_rights ^ present);
+                 other[ss_word] = spoilt_selector | 3;
+             },
+             ss, spoilt_selector, true},
+    FaultRow{"CS data",
+             [] {
+                 begin_at_cpl3();
+                 other[cs_word] = s::user_data;
+             },
+             ts, s::user_data & ~3U, true},
+    FaultRow{"CS not present",
+             [] {
+                 begin_at_cpl3();
+                 put_spoilt(user_code_rights ^ present);
+                 other[cs_word] = spoilt_selector | 3;
+             },
+             np, spoilt_selector, true},
 };
 
 void check_faults(Account& account) {
@@ -461,8 +500,6 @@ void check_faults(Account& account) {
             account.expect("  task register", event.tr, row.in_new_task ? other_selector : s::task);
         }
     }
-    static_cast<void>(df);
-    static_cast<void>(ss);
 }
 
 constexpr std::array checks{

@@ -36,6 +36,7 @@ void handle_exception_or_nmi(Processor& processor, Registers& registers) {
     }
     request_nmi_window();
     unblock_nmi();
+    repeat_instruction();
     repeat_interrupted_event();
 }
 

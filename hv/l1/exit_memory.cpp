@@ -59,6 +59,7 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
         return repeat_interrupted_event();
     }
+    repeat_instruction();
     // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
     if ((qualification & nmi_unblocking_due_to_iret) != 0) {
         write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);

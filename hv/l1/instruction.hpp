@@ -44,6 +44,10 @@ inline void complete_instruction() {
     }
 }
 
+/// The VM exit came at an instruction that is executed now, as if for the first time: debug exceptions pend only behind
+/// MOV SS.
+void repeat_instruction();
+
 /// The instruction that caused the VM exit faults: the exception, with the error code if it has one, comes with the VM
 /// entry.
 void inject_fault(Exception exception, std::uint64_t error_code = 0);
