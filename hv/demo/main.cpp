@@ -48,20 +48,39 @@ void run(const Check& check, Counts& counts) {
     }
 }
 
-[[nodiscard]] bool has_word(std::string_view line, std::string_view word) {
+/// Calls visit(word) for each word of a command line.
+template <class Visit>
+void each_word(std::string_view line, Visit visit) {
     std::size_t begin = 0;
     for (std::size_t n = 0; n <= line.size(); ++n) {
         if (n == line.size() || line[n] == ' ') {
-            if (std::string_view{line.data() + begin, n - begin} == word) {
-                return true;
-            }
+            visit(std::string_view{line.data() + begin, n - begin});
             begin = n + 1;
         }
     }
-    return false;
 }
 
-/// An exception without an IDT: `triple-fault` on the command line asks for it, and nothing else is done.
+/// What the command line asks for.
+struct Options {
+    bool under_hypervisor = false;  ///< `hv`
+    bool triple_fault = false;      ///< `triple-fault`: nothing but that
+    std::string_view only;          ///< `only=TEXT`: the checks whose names begin so
+};
+
+[[nodiscard]] Options read_options(std::string_view line) {
+    constexpr std::string_view only = "only=";
+    Options options;
+    each_word(line, [&](std::string_view word) {
+        options.under_hypervisor |= word == "hv";
+        options.triple_fault |= word == "triple-fault";
+        if (word.starts_with(only)) {
+            options.only = {word.data() + only.size(), word.size() - only.size()};
+        }
+    });
+    return options;
+}
+
+/// An exception without an IDT.
 void triple_fault() {
     const runtime::TablePointer no_table{};
     asm volatile("lidt %0\n\tud2" : : "m"(no_table));
@@ -75,15 +94,18 @@ namespace vmxspec::runtime {
 
 void kernel_main(const BootInformation& boot, PageAllocator& pages) {
     using namespace vmxspec::demo;
-    given = {&boot, &pages, has_word(boot.command_line(), "hv")};
-    if (has_word(boot.command_line(), "triple-fault")) {
+    const Options options = read_options(boot.command_line());
+    given = {&boot, &pages, options.under_hypervisor};
+    if (options.triple_fault) {
         triple_fault();
     }
     prepare_interrupts();
     Counts counts;
     for (const auto* group : groups) {
         for (const Check& check : *group) {
-            vmxspec::demo::run(check, counts);
+            if (check.name.starts_with(options.only)) {
+                vmxspec::demo::run(check, counts);
+            }
         }
     }
     print(console, "demo: ", runtime::Decimal{counts.passed}, " checks passed, ", runtime::Decimal{counts.failed},
