@@ -52,12 +52,13 @@ void check_map(Account& account) {
     account.expect("empty entries", empty, 0);
 }
 
-/// Where the hypervisor is: a reserved region of 8 MiB that begins and ends on 2 MiB and is nothing but ones.
+/// Where the hypervisor is: a reserved region of 8 MiB or more that begins and ends on 2 MiB.
 [[nodiscard]] Region hypervisor_region() {
-    constexpr std::uint64_t size = 8 * mib, alignment = 2 * mib;
+    constexpr std::uint64_t least = 8 * mib, alignment = 2 * mib;
     Region found{};
     given.boot->each_memory_map_entry([&](Region region, std::uint32_t type) {
-        if (type == map_reserved && region.end - region.begin == size && region.begin % alignment == 0) {
+        if (type == map_reserved && region.end - region.begin >= least && region.begin % alignment == 0 &&
+            region.end % alignment == 0 && region.end <= runtime::mapped_end) {
             found = region;
         }
     });

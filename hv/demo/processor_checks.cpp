@@ -1,10 +1,11 @@
 /// All processors, started as an operating system does it: INIT, SIPI, SIPI.
 #include <array>
 
-#include "hv/demo/acpi.hpp"
+#include "hv/demo/check.hpp"
 #include "hv/demo/features.hpp"
 #include "hv/demo/interrupts.hpp"
 #include "hv/demo/legacy.hpp"
+#include "runtime/boot/acpi.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/msr.hpp"
 
@@ -30,6 +31,28 @@ struct Started {
     std::array<One, 64> processors;
 };
 static_assert(offsetof(Started, processors) == 32);
+
+struct Processors {
+    std::array<std::uint32_t, 64> apic_ids;
+    std::size_t count;
+};
+
+/// Those that ACPI's MADT tells of; count 0: there is none.
+[[nodiscard]] Processors processors_of(const runtime::BootInformation& boot) {
+    constexpr std::uint64_t begin = 0x400;
+    const runtime::ReadableMemory memory{
+        begin, {runtime::at<const std::byte>(runtime::PhysicalAddress{begin}), runtime::mapped_end - begin}};
+    const auto told = boot.rsdp();
+    runtime::LocalApicEntries entries{find_acpi_table(memory, told.empty() ? find_rsdp(memory) : told, "APIC")};
+    Processors processors{};
+    runtime::LocalApicEntry entry{};
+    while (entries.next(entry) && processors.count < processors.apic_ids.size()) {
+        if (entry.enabled) {
+            processors.apic_ids[processors.count++] = entry.id;
+        }
+    }
+    return processors;
+}
 
 [[nodiscard]] Started& started() { return *reinterpret_cast<Started*>(LowMemory::low(started_offset)); }
 

@@ -43,6 +43,7 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     const bool hidden = processor.ept.in_hole(address);
     if (processor.ept.entry(address)) {
         if (is_write && processor.ept.is_watched(address) && !processor.ipis.steps) {
+            repeat_instruction();
             return begin_apic_write(processor, address);
         }
         if (!hidden || !is_write || processor.ept.hole_is_open()) {
@@ -69,8 +70,8 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
 /// An entry that the hypervisor itself has made: nothing can be mended.
 void handle_ept_misconfiguration(Processor& processor, Registers& registers) {
     const std::uint64_t address = read(Field::guest_physical_address);
-    runtime::print(runtime::console, "vmxspec: the EPT entry for ", runtime::Hex{address}, "H is ",
-                   runtime::Hex{processor.ept.entry(address).value_or(0)}, "H.\n");
+    log(LogLevel::error, "the EPT entry for ", runtime::Hex{address}, "H is ",
+        runtime::Hex{processor.ept.entry(address).value_or(0)}, "H.");
     handle_unexpected(processor, registers);
 }
 

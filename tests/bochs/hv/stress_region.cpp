@@ -7,11 +7,12 @@ namespace {
 constexpr std::string_view count_option = "count=";
 
 [[nodiscard]] runtime::Region hypervisor_of(const runtime::BootInformation& boot) {
-    constexpr std::uint64_t two_mib = std::uint64_t{2} << 20, size = std::uint64_t{8} << 20;
+    constexpr std::uint64_t two_mib = std::uint64_t{2} << 20, least = std::uint64_t{8} << 20;
     constexpr std::uint32_t reserved = 2;
     runtime::Region found{};
     boot.each_memory_map_entry([&](runtime::Region region, std::uint32_t type) {
-        if (type == reserved && region.end - region.begin == size && region.begin % two_mib == 0) {
+        if (type == reserved && region.end - region.begin >= least && region.begin % two_mib == 0 &&
+            region.end % two_mib == 0 && region.end <= runtime::mapped_end) {
             found = region;
         }
     });
