@@ -36,6 +36,7 @@ void handle_exception_or_nmi(Processor& processor, Registers& registers) {
         return;
     }
     request_nmi_window();
+    repeat_instruction();
     repeat_interrupted_event();
 }
 
