@@ -1,4 +1,4 @@
-#include "proofs/theorems/theorem.hpp"
+#include "proofs/theorems/nested_translation.hpp"
 
 #include <algorithm>
 #include <iterator>

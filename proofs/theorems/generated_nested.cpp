@@ -1,8 +1,7 @@
 // Generated = spec for nested_translation.hpp: the capability MSRs that L1 reads, every row of VMCS02 and of the way
 // back.
+#include "proofs/theorems/nested_translation.hpp"
 #include "proofs/theorems/symbolic_state.hpp"
-#include "proofs/theorems/theorem.hpp"
-#include "spec/nested/translation.hpp"
 
 #include "vmxspec/generated/nested_translation.hpp"
 

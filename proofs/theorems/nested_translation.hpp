@@ -1,4 +1,4 @@
-// Parts of nested_theorems(): the translation VMCS12 -> VMCS02 and back.
+// The translation VMCS12 -> VMCS02 and back: parts of nested_theorems(), and the family of its generated header.
 #pragma once
 
 #include "proofs/theorems/theorem.hpp"
@@ -16,5 +16,8 @@ namespace vmxspec::proofs {
 [[nodiscard]] std::vector<Theorem> nested_address_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_msr_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_exit_theorems(Specification& spec, const nested::Translation& translation);
+
+/// The generated translation is the specification's; of all_theorems().
+[[nodiscard]] std::vector<Theorem> generated_nested_theorems(Specification& spec);
 
 }  // namespace vmxspec::proofs

@@ -106,7 +106,6 @@ private:
 [[nodiscard]] std::vector<Theorem> independence_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> generated_load_theorems(Specification& spec);
 [[nodiscard]] std::vector<Theorem> generated_c_theorems(Specification& spec);
-[[nodiscard]] std::vector<Theorem> generated_nested_theorems(Specification& spec);
 /// All of them.
 [[nodiscard]] std::vector<Theorem> all_theorems(Specification& spec);
 
