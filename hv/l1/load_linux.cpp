@@ -1,6 +1,7 @@
 #include "hv/l1/guest.hpp"
 #include "hv/l1/linux_boot.hpp"
 #include "hv/l1/linux_kernel.hpp"
+#include "hv/l1/log.hpp"
 #include "runtime/boot/kernel.hpp"
 
 namespace vmxspec::hv {
@@ -11,6 +12,8 @@ using runtime::refuse;
 using runtime::Region;
 
 constinit LinuxKernel kernel{};
+
+constexpr std::uint64_t kib = 1024;
 
 constexpr std::uint64_t padded(std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; }
 
@@ -85,6 +88,9 @@ GuestStart load_linux(GuestMemory& memory, const runtime::BootInformation& boot,
     write_linux_pages(told, pages.begin, kernel, {*region, initrd, rsdp, &memory.map(), &boot}, bits64);
     __builtin_memcpy(bytes(*region).data(), bytes(file).data() + kernel.offset, kernel.file_size);
 
+    log(LogLevel::info, "Linux kernel of ", runtime::Decimal{kernel.file_size / kib}, " KiB at ",
+        runtime::Hex{region->begin}, "H, initrd of ", runtime::Decimal{(initrd.end - initrd.begin + kib - 1) / kib},
+        " KiB at ", runtime::Hex{initrd.begin}, "H, ", bits64 ? "64" : "32", "-bit entry");
     constexpr std::uint64_t entry_64_bit = 0x200;
     GuestStart start{};
     start.rip = region->begin + (bits64 ? entry_64_bit : 0);

@@ -6,16 +6,17 @@ set_tests_properties(hv.linux.debian PROPERTIES FIXTURES_SETUP debian_kernels)
 # By BIOS a 64-bit kernel is entered in 64-bit mode here, and in 32-bit mode by hv.linux.cost. Under UEFI Bochs has no ACPI tables:
 # Linux finds one processor there.
 foreach(row
-        "processors|amd64|2|bios"
-        "uefi|amd64|1|uefi"
-        "i386|i386|1|bios")
+        "processors|amd64|2|bios|check=each"
+        "uefi|amd64|1|uefi|log=info"
+        "i386|i386|1|bios|log=info")
     string(REPLACE "|" ";" row "${row}")
     list(GET row 0 name)
     list(GET row 1 machine)
     list(GET row 2 processors)
     list(GET row 3 firmware)
+    list(GET row 4 options)
     vmxspec_bochs_test(hv.linux.${name} 420 ${here}/hv/linux/linux.sh $<TARGET_FILE:hv> ${debian} ${machine}
-        ${out}/hv/linux/${name} ${processors} --firmware ${firmware})
+        ${out}/hv/linux/${name} ${processors} --firmware ${firmware} --hv ${options})
     set_tests_properties(hv.linux.${name} PROPERTIES FIXTURES_REQUIRED debian_kernels)
 endforeach()
 
