@@ -3,6 +3,10 @@ set(debian ${out}/hv/linux/debian)
 vmxspec_bochs_test(hv.linux.debian 300 ${here}/hv/linux/debian.sh ${debian})
 set_tests_properties(hv.linux.debian PROPERTIES FIXTURES_SETUP debian_kernels)
 
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no-sources.conf "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"/dev/null\";\n")
+vmxspec_bochs_test(hv.linux.offline 30 ${CMAKE_COMMAND} -E env APT_CONFIG=${CMAKE_CURRENT_BINARY_DIR}/no-sources.conf
+    ${refuses} "linux-image-cloud-amd64:amd64 could not be downloaded" ${here}/hv/linux/debian.sh ${out}/hv/linux/offline)
+
 # By BIOS a 64-bit kernel is entered in 64-bit mode here, and in 32-bit mode by hv.linux.cost. Under UEFI Bochs has no ACPI tables:
 # Linux finds one processor there.
 foreach(row
