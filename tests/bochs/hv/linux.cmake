@@ -19,7 +19,7 @@ foreach(row
     list(GET row 2 processors)
     list(GET row 3 firmware)
     list(GET row 4 options)
-    vmxspec_bochs_test(hv.linux.${name} 420 ${here}/hv/linux/linux.sh $<TARGET_FILE:hv> ${debian} ${machine}
+    vmxspec_bochs_test(hv.linux.${name} 600 ${here}/hv/linux/linux.sh $<TARGET_FILE:hv> ${debian} ${machine}
         ${out}/hv/linux/${name} ${processors} --firmware ${firmware} --hv ${options})
     set_tests_properties(hv.linux.${name} PROPERTIES FIXTURES_REQUIRED debian_kernels)
 endforeach()
@@ -29,5 +29,5 @@ vmxspec_bochs_test(hv.linux.truncated 75 ${hv} ${debian}/amd64/truncated log=inf
 set_tests_properties(hv.linux.truncated PROPERTIES FIXTURES_REQUIRED debian_kernels)
 
 # What the hypervisor costs a whole boot, in instructions: at most 3 % of it.
-vmxspec_bochs_test(hv.linux.cost 600 ${here}/hv/linux/cost.sh $<TARGET_FILE:hv> ${debian} ${out}/hv/linux/cost 30)
+vmxspec_bochs_test(hv.linux.cost 1200 ${here}/hv/linux/cost.sh $<TARGET_FILE:hv> ${debian} ${out}/hv/linux/cost 30)
 set_tests_properties(hv.linux.cost PROPERTIES FIXTURES_REQUIRED debian_kernels)

@@ -10,7 +10,7 @@ shift 5
 here=$(dirname -- "$(realpath -- "$0")")
 
 mkdir -p -- "$dir"
-"$here/../../../../hv/iso/boot.sh" --hypervisor "$hv" --out "$dir" --serial "$dir/serial.txt" --cpus "$cpus" --timeout 400 --linux "$debian/$machine/vmlinuz" \
+"$here/../../../../hv/iso/boot.sh" --hypervisor "$hv" --out "$dir" --serial "$dir/serial.txt" --cpus "$cpus" --timeout 570 --linux "$debian/$machine/vmlinuz" \
     --initrd "$debian/$machine/initrd" --append "$(cat "$debian/append")" "$@" >"$dir/said.txt" 2>&1 || {
     cat "$dir/said.txt" >&2
     exit 1
