@@ -38,8 +38,8 @@ if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s i386/vmlinuz && -s i386/busyb
     : >"$apt/status"
     {
         apt-get "${options[@]}" update || true # one list of several may be missing; what matters is what can be downloaded
-        cloud=$(newest linux-image-cloud-amd64:amd64)
-        pae=$(newest linux-image-686-pae:i386)
+        cloud=$(newest linux-image-cloud-amd64:amd64) || true
+        pae=$(newest linux-image-686-pae:i386) || true
         (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
     } >apt.log 2>&1
     unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
