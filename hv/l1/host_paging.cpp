@@ -87,4 +87,23 @@ void HostPaging::let_low_memory_execute(bool allowed) {
     entry = allowed ? entry & ~no_execute_ : entry | no_execute_;
 }
 
+PageRights HostPaging::rights() const {
+    PageRights rights{};
+    const auto count = [&](std::uint64_t entry, std::uint64_t pages) {
+        const bool executable = (entry & present) != 0 && (entry & execute_disable) == 0;
+        rights.executable += executable ? pages : 0;
+        rights.writable_and_executable += executable && (entry & writable) != 0 ? pages : 0;
+        rights.unmapped += (entry & present) == 0 ? pages : 0;
+    };
+    for (std::uint64_t block = 0; block < runtime::mapped_end; block += two_mib) {
+        const std::uint64_t entry = directory_entry(root_, block);
+        const bool is_page = (entry & present) == 0 || (entry & large) != 0;
+        for (std::size_t n = 0; !is_page && n < 512; ++n) {
+            count(structure(entry)[n], 1);
+        }
+        count(entry, is_page ? 512 : 0);
+    }
+    return rights;
+}
+
 }  // namespace vmxspec::hv

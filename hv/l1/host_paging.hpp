@@ -16,6 +16,11 @@ struct ImageLayout {
     runtime::Region text, constants, all;
 };
 
+/// Pages of 4 KiB, by what the paging structures allow.
+struct PageRights {
+    std::uint64_t executable, writable_and_executable, unmapped;
+};
+
 /// The first 4 GiB, each address mapped to itself: executable is the code, not writable are code and constants.
 class HostPaging {
 public:
@@ -39,6 +44,12 @@ public:
 
     /// Whether the first 2 MiB are executable: while processors start there. Takes effect with the next MOV to CR3.
     void let_low_memory_execute(bool allowed);
+
+    /// What the structures allow now, in the first 4 GiB.
+    [[nodiscard]] PageRights rights() const;
+
+    /// Whether anything can be kept from being executed.
+    [[nodiscard]] bool has_no_execute() const { return no_execute_ != 0; }
 
 private:
     [[nodiscard]] std::uint64_t& entry(runtime::PhysicalAddress page) const;

@@ -104,6 +104,19 @@ void take_over_memory() {
     runtime::write_cr3(machine.paging.root());
 }
 
+/// Looks at the paging structures as they are when L1 starts: each processor's stack has its guard page, and nothing is
+/// both writable and executable.
+void check_own_pages() {
+    const PageRights pages = machine.paging.rights();
+    const bool executable_data = machine.paging.has_no_execute() && pages.writable_and_executable != 0;
+    if (executable_data || pages.unmapped != machine.processor_count) {
+        refuse("the hypervisor's own pages are not mapped as they should be");
+    }
+    log(LogLevel::debug, runtime::Decimal{pages.executable}, " pages are executable, ",
+        runtime::Decimal{pages.writable_and_executable}, " of them writable; ", runtime::Decimal{pages.unmapped},
+        " guard pages");
+}
+
 }  // namespace
 
 }  // namespace vmxspec::hv
@@ -129,6 +142,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     prepare_entry_check();
     run_other_processors();
     find_msr_bitmap_words(at<const std::uint64_t>(machine.msr_bitmap));  // complete now
+    check_own_pages();
     const GuestStart start = load_guest(boot, machine.image.all, machine.options);
     write_start(processor, start);
     log_start(start);

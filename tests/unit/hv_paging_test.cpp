@@ -90,6 +90,10 @@ TEST_CASE("the hypervisor's own paging: nothing is both writable and executable"
             FAIL("page at " << std::hex << linear);
     }
     CHECK(next == runtime::mapped_end);
+    const PageRights rights = paging.rights();
+    CHECK(rights.executable == (image.text.end - image.text.begin) / page);
+    CHECK(rights.writable_and_executable == 0);
+    CHECK(rights.unmapped == 1);
     CHECK_FALSE(walk(paging.root(), runtime::mapped_end).present);
 }
 
@@ -102,6 +106,7 @@ TEST_CASE("low memory is executable while processors start, and not before and a
     paging.let_low_memory_execute(true);
     CHECK(walk(paging.root(), 0x8000).executable);
     CHECK_FALSE(walk(paging.root(), two_mib).executable);
+    CHECK(paging.rights().writable_and_executable == 512);
     paging.let_low_memory_execute(false);
     CHECK_FALSE(walk(paging.root(), 0x8000).executable);
 }
@@ -113,23 +118,28 @@ TEST_CASE("without IA32_EFER.NXE bit 63 is reserved, and 0", "[hv]") {
     REQUIRE(paging.build(pool, image, false));
     paging.let_low_memory_execute(true);
     paging.let_low_memory_execute(false);
+    CHECK_FALSE(paging.has_no_execute());
     CHECK(walk(paging.root(), 0).executable);
     CHECK(walk(paging.root(), 0xf80'0000).executable);
     CHECK_FALSE(walk(paging.root(), 0xf61'0000).writable);
 }
 
 TEST_CASE("a pool that is too small is told, whichever page is missing", "[hv]") {
-    for (std::size_t pages = 1; pages < 8; ++pages) {
+    const auto builds = [](std::size_t pages, std::size_t& left) {
         const Memory memory{pages};
         PagePool pool = memory.pool();
         HostPaging paging;
-        CHECK_FALSE(paging.build(pool, image, true));
-    }
-    const Memory memory{8};  // map, pointers, four directories, two tables
-    PagePool pool = memory.pool();
-    HostPaging paging;
-    CHECK(paging.build(pool, image, true));
-    CHECK(pool.left() == 0);
+        const bool built = paging.build(pool, image, true);
+        left = pool.left();
+        return built;
+    };
+    std::size_t left = 0;
+    REQUIRE(builds(32, left));
+    const std::size_t needed = 32 - left;
+    CHECK(needed >= 8);  // map, pointers, four directories, two tables
+    CHECK(builds(needed, left));
+    CHECK(left == 0);
+    for (std::size_t pages = 1; pages < needed; ++pages) CHECK_FALSE(builds(pages, left));
 }
 
 TEST_CASE("the EPT maps each page to itself, with the type of the MTRRs, and the hole to ones", "[hv]") {
