@@ -12,6 +12,7 @@ constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
 
 namespace pin {
 inline constexpr std::uint64_t nmi_exiting = detail::bit(3), virtual_nmis = detail::bit(5);
+inline constexpr std::uint64_t preemption_timer = detail::bit(6);
 }  // namespace pin
 
 namespace primary {

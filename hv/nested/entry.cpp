@@ -132,6 +132,7 @@ void enter(Processor& processor, Registers& registers) {
 void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume) {
     Nested& nested = *processor.nested;
     read_before(processor);
+    take_written_fields(processor);
     const InstructionRow row = row_of_entry(nested, vmresume, true, true);
     if (ending_of(nested, row) != Ending::enter) {
         return finish(processor, row);

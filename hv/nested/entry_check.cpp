@@ -49,6 +49,11 @@ void take_processor(Nested& nested, bool vmresume) {
 void take_memory(Nested& nested) {
     Vmcs12& s = nested.vmcs12;
     const MemoryReads reads = memory_reads(s);
+    const bool any = reads.vtpr || reads.link_word || reads.pdptes;
+    if (!any && !nested.has_read_memory) {
+        return;
+    }
+    nested.has_read_memory = any;
     Inputs inputs;
     inputs.take(s.memory_vtpr,
                 reads.vtpr ? std::uint64_t{read_guest<std::uint8_t>(s.control_virtual_apic + vtpr_offset)} : 0);

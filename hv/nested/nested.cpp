@@ -7,6 +7,7 @@
 #include "hv/l1/exit.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/shadow_vmcs.hpp"
 #include "hv/nested/translation.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/cpuid.hpp"
@@ -142,6 +143,9 @@ Nested* reserve_nested() {
     nested->msr_bitmap = pages(1);
     nested->sink = pages(1);
     nested->ept02_memory = pages(ept02_pages);
+    nested->shadow.vmcs = pages(1);
+    nested->shadow.vmread_bitmap = pages(1);
+    nested->shadow.vmwrite_bitmap = pages(1);
     return nested;
 }
 
@@ -154,6 +158,7 @@ void begin_nested(Processor& processor) {
     nested->one_gib_pages = (runtime::cpuid(extended_features).edx & one_gib) != 0;
     make_ept02(processor);
     *runtime::at<std::uint32_t>(nested->vmcs02) = runtime::vmcs_revision();
+    begin_shadowing(processor);
     if (runtime::vmclear(nested->vmcs02) != runtime::VmxOutcome::succeed) {
         runtime::refuse("VMCLEAR of the second VMCS has failed");
     }

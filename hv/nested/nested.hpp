@@ -13,6 +13,15 @@ using InstructionState = generated::InstructionState<std::uint64_t>;
 /// The current-VMCS pointer when there is none.
 inline constexpr std::uint64_t no_vmcs = ~std::uint64_t{0};
 
+/// The shadow VMCS, where the processor has such (shadow_vmcs.hpp).
+struct Shadow {
+    static constexpr std::size_t most_fields = 32;
+
+    bool is_there, is_filled;
+    runtime::PhysicalAddress vmcs, vmread_bitmap, vmwrite_bitmap;
+    std::array<std::uint64_t, most_fields> values;  ///< what it has, but for what L1 has written since
+};
+
 struct Nested {
     /// VMX operation of L1's processor as the state machine has it: what is not about one instruction stays valid.
     InstructionState machine;
@@ -36,6 +45,7 @@ struct Nested {
     std::uint64_t last_vpid12;  ///< the VPID of the last VM entry of L1; 0: none
     bool in_l2;                 ///< VMCS02 is current, or about to be
     bool vmcs02_launched;
+    bool has_read_memory;  ///< the last checks have, or what they have read may stand in `memory.*`
     bool one_gib_pages;  ///< L1's processor has them
     bool nmi_pending;    ///< an NMI waits for a guest that takes it
     bool nmis_blocked;   ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
@@ -43,6 +53,7 @@ struct Nested {
     runtime::PhysicalAddress ept02_memory;
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
     Ept02 ept02;
+    Shadow shadow;
 
     [[nodiscard]] bool in_vmx_operation() const { return machine.before_in_vmx_operation; }
     [[nodiscard]] bool has_vmcs() const { return machine.before_current_vmcs != no_vmcs; }

@@ -12,7 +12,6 @@ namespace vmxspec::hv {
 namespace {
 
 constexpr std::uint64_t ss_number = 2, fs_number = 4;
-constexpr std::uint64_t access_rights_cs_l = 1U << 13;
 
 [[nodiscard]] bool canonical(std::uint64_t linear, std::uint64_t width) {
     const auto high = static_cast<std::int64_t>(linear) >> (width - 1);
@@ -51,8 +50,7 @@ Operands::Operands(Processor& processor, Registers& registers)
     : processor_{&processor},
       registers_{&registers},
       information_{read(Field::exit_instruction_information)},
-      bits64_{(read(Field::guest_ia32_efer) & efer::lma) != 0 &&
-              (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0} {}
+      bits64_{(processor.nested->machine.before_efer & efer::lma) != 0 && processor.nested->machine.before_cs_l} {}
 
 std::uint64_t Operands::general(std::uint64_t number) const {
     const std::uint64_t value = general_register(*registers_, number);

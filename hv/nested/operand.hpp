@@ -23,7 +23,8 @@ void inject(const Fault& fault);
 /// An instruction's operands as its VM exit describes them.
 class Operands {
 public:
-    explicit Operands(Processor& processor, Registers& registers);
+    /// `read_mode` must have been done.
+    Operands(Processor& processor, Registers& registers);
 
     [[nodiscard]] bool is_register() const { return (information_ >> 10 & 1) != 0; }
     /// The register that is the whole first operand (VMREAD, VMWRITE), and the second one.

@@ -7,6 +7,8 @@
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/operand.hpp"
+#include "hv/nested/shadow_vmcs.hpp"
+#include "hv/nested/to_l1.hpp"
 #include "hv/nested/translation.hpp"
 #include "hv/nested/vmcs02.hpp"
 #include "runtime/cpu/vmx.hpp"
@@ -85,17 +87,30 @@ void load_vmcs12(Nested& nested, std::uint64_t pointer) {
 
 }  // namespace
 
-void read_before(Processor& processor) {
-    constexpr std::uint64_t hidden = cr4::vmxe | cr4::smxe, access_rights_cs_l = 1U << 13, blocking_by_mov_ss = 2;
-    InstructionState& machine = processor.nested->machine;
-    const std::uint64_t mask = processor.cr0_mask;
-    machine.before_cr0 = (read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask);
-    machine.before_cr4 = (read(Field::guest_cr4) & ~hidden) | (read(Field::cr4_read_shadow) & hidden);
+void read_mode(Nested& nested) {
+    constexpr std::uint64_t access_rights_cs_l = 1U << 13;
+    InstructionState& machine = nested.machine;
     machine.before_efer = read(Field::guest_ia32_efer);
     machine.before_rflags = read(Field::guest_rflags);
     machine.before_cpl = read(nth(Field::guest_es_access_rights, 2)) >> 5 & 3;  // SS's DPL
     machine.before_cs_l = (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
+}
+
+void read_before(Processor& processor) {
+    constexpr std::uint64_t hidden = cr4::vmxe | cr4::smxe, blocking_by_mov_ss = 2;
+    read_mode(*processor.nested);
+    InstructionState& machine = processor.nested->machine;
+    const std::uint64_t mask = processor.cr0_mask;
+    machine.before_cr0 = (read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask);
+    machine.before_cr4 = (read(Field::guest_cr4) & ~hidden) | (read(Field::cr4_read_shadow) & hidden);
     machine.before_blocking_by_mov_ss = (read(Field::guest_interruptibility_state) & blocking_by_mov_ss) != 0;
+}
+
+void succeed(Nested& nested, std::uint64_t rflags) {
+    if (rflags != nested.machine.before_rflags) {
+        write(Field::guest_rflags, rflags);
+    }
+    complete_instruction();
 }
 
 Ending ending_of(const Nested& nested, InstructionRow row) {
@@ -118,14 +133,23 @@ void finish(Processor& processor, InstructionRow row) {
         default: break;
     }
     generated::apply(row, nested.machine, nested.next);
-    write(Field::guest_rflags, nested.next.before_rflags);
-    complete_instruction();
+    succeed(nested, nested.next.before_rflags);
 }
 
-void flush_vmcs12(Nested& nested) {
+void take_written_fields(Processor& processor) {
+    Nested& nested = *processor.nested;
+    if (nested.shadow.is_there && nested.has_vmcs()) {
+        collect_from_shadow(nested);
+        make_current(processor.vmcs);
+    }
+}
+
+void flush_vmcs12(Processor& processor) {
+    Nested& nested = *processor.nested;
     if (!nested.has_vmcs()) {
         return;
     }
+    take_written_fields(processor);
     const std::uint64_t pointer = nested.machine.before_current_vmcs;
     std::array<std::uint64_t, field_places> image{};
     nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
@@ -161,9 +185,10 @@ void handle_vmxoff(Processor& processor, Registers& registers) {
     const InstructionRow row = generated::row_of_vmxoff(nested.machine);
     finish(processor, row);
     if (row == InstructionRow::vmxoff_leave) {
-        flush_vmcs12(nested);
+        flush_vmcs12(processor);
         take(nested, row);
         nested.machine.before_current_vmcs = no_vmcs;
+        link_shadow(processor);
         fix_control_registers(processor, false);
         if (__atomic_load_n(&processor.ipis.init, __ATOMIC_SEQ_CST)) {
             handle_init(processor, registers);  // it has waited
@@ -181,8 +206,9 @@ void handle_vmclear(Processor& processor, Registers& registers) {
     if (*row == InstructionRow::vmclear_clear) {
         const std::uint64_t pointer = nested.machine.operand_address;
         if (pointer == nested.machine.before_current_vmcs) {
-            flush_vmcs12(nested);
+            flush_vmcs12(processor);
             nested.machine.before_current_vmcs = no_vmcs;
+            link_shadow(processor);
         }
         write_guest(pointer + offsetof(Vmcs12Head, launched_since), std::uint64_t{0});
     }
@@ -196,8 +222,11 @@ void handle_vmptrld(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     const std::uint64_t pointer = nested.machine.operand_address;
     if (*row == InstructionRow::vmptrld_load && pointer != nested.machine.before_current_vmcs) {
-        flush_vmcs12(nested);
+        flush_vmcs12(processor);
         load_vmcs12(nested, pointer);
+        publish_to_shadow(nested);
+        make_current(processor.vmcs);
+        link_shadow(processor);
     }
     finish(processor, *row);
 }
@@ -228,8 +257,8 @@ template <class RowOf>
                                                               RowOf row_of) {
     Nested& nested = *processor.nested;
     InstructionState& machine = nested.machine;
-    const Operands operands{processor, registers};
     read_before(processor);
+    const Operands operands{processor, registers};
     machine.operand_type = operands.second();
     machine.operand_descriptor_low = 0;
     machine.operand_descriptor_high = 0;

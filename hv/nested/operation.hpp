@@ -11,14 +11,23 @@ using generated::InstructionRow;
 /// The state machine's part that the instruction at hand reads, from VMCS01, which is current.
 void read_before(Processor& processor);
 
+/// Of that, what all instructions read; in VMX operation it is enough for those that read no control registers.
+void read_mode(Nested& nested);
+
+/// Ends the instruction that was done: VMsucceed leaves these flags.
+void succeed(Nested& nested, std::uint64_t rflags);
+
 /// How the row ends: VMfail is VMfailValid or VMfailInvalid, as there is a current VMCS or not.
 [[nodiscard]] Ending ending_of(const Nested& nested, InstructionRow row);
 
 /// Ends the instruction: the fault, or its flags and the VM-instruction error.
 void finish(Processor& processor, InstructionRow row);
 
+/// Fields that L1 has written without a VM exit become VMCS12's.
+void take_written_fields(Processor& processor);
+
 /// Puts the cached VMCS12 into L1's memory, if there is one.
-void flush_vmcs12(Nested& nested);
+void flush_vmcs12(Processor& processor);
 
 /// What must be real before VMCS01 runs again, or VMCS02: an NMI that came in between.
 void pass_on_nmi(Nested& nested);

@@ -7,6 +7,7 @@
 #include "hv/nested/controls12.hpp"
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
+#include "hv/nested/shadow_vmcs.hpp"
 #include "runtime/cpu/halt.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx.hpp"
@@ -72,7 +73,7 @@ void load_registers(Processor& processor) {
     Nested& nested = *processor.nested;
     const bool has_pat = processor.controls.pat;
     generated::l1::each_field(nested.vmcs12, nested.level0, nested.exited, nested.exiting,
-                              [&](std::uint32_t encoding, bool changes, std::uint64_t value) {
+                              [&](std::uint32_t encoding, bool changes, std::uint64_t value) __attribute__((always_inline)) {
                                   const auto field = static_cast<Field>(encoding);
                                   if (changes && (field != Field::guest_ia32_pat || has_pat)) {
                                       write(field, value);
@@ -130,6 +131,7 @@ void load_l1(Processor& processor, Registers& registers) {
     if (!read_pdptes(nested)) {
         abort_vmx(processor, registers, pdpte_abort);
     }
+    publish_to_shadow(nested);
     make_current(processor.vmcs);
     load_registers(processor);
     if (!load_area(processor)) {

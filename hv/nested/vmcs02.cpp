@@ -1,5 +1,6 @@
 #include "hv/nested/vmcs02.hpp"
 
+#include "hv/check/memory_operands.hpp"
 #include "hv/l1/event.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
@@ -85,15 +86,18 @@ void write_nmi_blocking(Nested& nested) {
     }
 }
 
-/// Rows of fields that L2 or its VM exits change while VMCS12 may keep its values.
-constexpr RowSet always_stale = [] {
-    RowSet rows;
-    for (const Row row : {Row::guest_dr7, Row::guest_debugctl, Row::guest_pat, Row::guest_efer,
-                          Row::guest_preemption_timer}) {
-        rows.insert(row);
+/// Registers that L2 or its VM exits change while VMCS12 may keep its values.
+void write_kept_registers(const Processor& processor) {
+    namespace rows = generated::vmcs02;
+    const Nested& nested = *processor.nested;
+    write(Field::guest_dr7, rows::guest_dr7(nested.vmcs12, nested.level0));
+    write(Field::guest_ia32_debugctl, rows::guest_debugctl(nested.vmcs12, nested.level0));
+    write(Field::guest_ia32_efer, rows::guest_efer(nested.vmcs12, nested.level0));
+    if (processor.controls.pat) {
+        write(Field::guest_ia32_pat, rows::guest_pat(nested.vmcs12, nested.level0));
     }
-    return rows;
-}();
+}
+
 constexpr RowSet pdpte_rows = [] {
     RowSet rows;
     for (const Row row : {Row::guest_pdpte0, Row::guest_pdpte1, Row::guest_pdpte2, Row::guest_pdpte3}) {
@@ -105,6 +109,17 @@ constexpr RowSet pdpte_rows = [] {
 [[nodiscard]] std::uint64_t read_if_there(std::uint32_t encoding) {
     const runtime::VmxValue value = runtime::vmread(encoding);
     return value.outcome == runtime::VmxOutcome::succeed ? value.value : 0;
+}
+
+}  // namespace
+
+namespace {
+
+/// VMCS12 has taken a value that VMCS02 has: its rules are to be looked at again.
+[[gnu::noinline]] void note_change(Nested& nested, std::uint32_t encoding) {
+    if (const FieldMap::Place* const place = nested.fields.find(encoding)) {
+        nested.unchecked.insert(place->rules);
+    }
 }
 
 }  // namespace
@@ -126,8 +141,10 @@ void prepare_rows(Processor& processor) {
     if (processor.controls.pat) {
         level0.vmcs01_guest_pat = read(Field::guest_ia32_pat);
     }
-    nested.stale.insert(always_stale);
-    if (!uses_secondary(v, secondary::ept)) {
+    if ((v.control_pin & pin::preemption_timer) != 0) {
+        nested.stale.insert(Row::guest_preemption_timer);
+    }
+    if (memory_reads(v).pdptes) {
         nested.stale.insert(pdpte_rows);
     }
     set(nested, level0.io_bitmap_a, page(nested, v.control_io_bitmap_a), Row::control_io_bitmap_a);
@@ -145,6 +162,7 @@ void write_rows(Processor& processor) {
         write(static_cast<Field>(encoding), generated::vmcs02::value(row, nested.vmcs12, nested.level0));
     });
     nested.stale = {};
+    write_kept_registers(processor);
     if (uses(nested.vmcs12, primary::msr_bitmaps)) {
         merge_msr_bitmaps(nested);
     }
@@ -154,8 +172,11 @@ void write_rows(Processor& processor) {
 
 void read_exited(Nested& nested) {
     auto& v = nested.exited;
-    generated::each_exited_field(
-        v, [](std::uint32_t encoding, std::uint64_t& member) { member = read_if_there(encoding); });
+    generated::each_exited_field(v, [](std::uint32_t encoding, std::uint64_t& member) __attribute__((always_inline)) {
+        const auto field = static_cast<Field>(encoding);
+        const bool may_be_missing = field == Field::guest_ia32_pat || field == Field::guest_preemption_timer;
+        member = may_be_missing ? read_if_there(encoding) : read(field);
+    });
     if (nested.nmis_blocked) {
         v.guest_interruptibility |= event::blocking_by_nmi;
     }
@@ -167,23 +188,20 @@ void read_exited(Nested& nested) {
 }
 
 void save_to_vmcs12(Nested& nested) {
-    auto& v = nested.exited;
+    const auto& v = nested.exited;
     nested.exiting.reason = v.information_exit_reason;
     nested.exiting.by_nmi =
         v.information_exit_reason == 0 &&
         (v.information_exiting_event >> event::type_place & event::type_mask) == event::nmi;
-    generated::saved::each_field(nested.vmcs12, nested.level0, v, nested.exiting,
-                                 [&](std::uint32_t encoding, bool changes, std::uint64_t value) {
-                                     const FieldMap::Place* const place = nested.fields.find(encoding);
-                                     if (!changes || place == nullptr) {
-                                         return;
-                                     }
-                                     std::uint64_t& field = at(nested.vmcs12, *place);
-                                     if (field != value) {
-                                         field = value;
-                                         nested.unchecked.insert(place->rules);
-                                     }
-                                 });
+    generated::saved::each_member(
+        nested.vmcs12, nested.level0, v, nested.exiting,
+        [&](std::uint32_t encoding, bool changes, std::uint64_t value, std::uint64_t& member)
+            __attribute__((always_inline)) {
+                if (changes && member != value) {
+                    member = value;
+                    note_change(nested, encoding);
+                }
+            });
 }
 
 }  // namespace vmxspec::hv

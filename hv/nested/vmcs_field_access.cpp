@@ -1,16 +1,16 @@
 #include "hv/l1/exit.hpp"
 #include "hv/nested/operand.hpp"
 #include "hv/nested/operation.hpp"
+#include "hv/nested/shadow_vmcs.hpp"
+#include "hv/nested/to_l1.hpp"
 
 namespace vmxspec::hv {
 
 namespace {
 
 /// The state machine's part that VMREAD and VMWRITE have in common. \return the field, null if there is none
-[[nodiscard]] const FieldMap::Place* read_field_operand(Processor& processor, const Operands& operands) {
-    Nested& nested = *processor.nested;
+[[nodiscard]] const FieldMap::Place* read_field_operand(Nested& nested, const Operands& operands) {
     InstructionState& machine = nested.machine;
-    read_before(processor);
     machine.operand_encoding = operands.second();
     const FieldMap::Place* const place = nested.fields.find(machine.operand_encoding);
     machine.operand_field_exists = place != nullptr;
@@ -20,9 +20,10 @@ namespace {
 }  // namespace
 
 void handle_vmread(Processor& processor, Registers& registers) {
-    Operands operands{processor, registers};
-    const FieldMap::Place* const place = read_field_operand(processor, operands);
     Nested& nested = *processor.nested;
+    read_mode(nested);
+    Operands operands{processor, registers};
+    const FieldMap::Place* const place = read_field_operand(nested, operands);
     const InstructionRow row = generated::row_of_vmread(nested.machine);
     if (row == InstructionRow::vmread_read) {
         const std::uint64_t field = at(nested.vmcs12, *place);
@@ -32,14 +33,18 @@ void handle_vmread(Processor& processor, Registers& registers) {
         } else if (const auto fault = operands.store(&value, operands.bits64() ? 8 : 4)) {
             return inject(*fault);
         }
+        InstructionState next;
+        generated::effect_vmread_read(nested.machine, next);
+        return succeed(nested, next.before_rflags);
     }
     finish(processor, row);
 }
 
 void handle_vmwrite(Processor& processor, Registers& registers) {
-    const Operands operands{processor, registers};
-    const FieldMap::Place* const place = read_field_operand(processor, operands);
     Nested& nested = *processor.nested;
+    read_mode(nested);
+    const Operands operands{processor, registers};
+    const FieldMap::Place* const place = read_field_operand(nested, operands);
     const InstructionRow row = generated::row_of_vmwrite(nested.machine);
     if (row == InstructionRow::vmwrite_write) {
         constexpr std::uint64_t low_half = 0xffff'ffff;
@@ -57,6 +62,13 @@ void handle_vmwrite(Processor& processor, Registers& registers) {
             nested.stale.insert(place->rows);
             nested.unchecked.insert(place->rules);
         }
+        if (is_shadowed(nested, encoding)) {
+            publish_to_shadow(nested);
+            make_current(processor.vmcs);
+        }
+        InstructionState next;
+        generated::effect_vmwrite_write(nested.machine, next);
+        return succeed(nested, next.before_rflags);
     }
     finish(processor, row);
 }

@@ -78,12 +78,12 @@ nested_cost_calls:
         jmp     2b
 )");
 
-void write_controls(bool ept) {
+void write_controls(bool ept, bool msr_bitmaps) {
     const bool exact = (read_msr(msr::ia32_vmx_basic).value_or(0) >> 55 & 1) != 0;
     const std::uint32_t first = exact ? 0x48d : 0x481;
     const std::array controls{
         Control{Field::pin_based_controls, first, 0},
-        Control{Field::processor_based_controls, first + 1, use_msr_bitmaps | (ept ? activate_secondary : 0)},
+        Control{Field::processor_based_controls, first + 1, (msr_bitmaps ? use_msr_bitmaps : 0) | (ept ? activate_secondary : 0)},
         Control{Field::exit_controls, first + 2, 1U << 9},
         Control{Field::entry_controls, first + 3, 1U << 9},
         Control{Field::secondary_controls, 0x48b, ept ? enable_ept : 0},
@@ -158,12 +158,13 @@ void write_state(PageAllocator& pages, const VmEntryFrame& frame, void (*code)()
 
 /// Makes a VMCS for L2 current.
 void prepare(PageAllocator& pages, const VmEntryFrame& frame, bool ept, void (*code)()) {
+    const bool msr_bitmaps = code == nested_cost_reads_msr;
     const PhysicalAddress vmcs = zeroed_page(pages);
     *at<std::uint32_t>(vmcs) = vmcs_revision();
     if (vmclear(vmcs) != VmxOutcome::succeed || vmptrld(vmcs) != VmxOutcome::succeed) {
         fail("VMCLEAR or VMPTRLD has failed");
     }
-    write_controls(ept);
+    write_controls(ept, msr_bitmaps);
     write_state(pages, frame, code);
     if (ept) {
         set(Field::eptp, identity_ept(pages));
