@@ -1,3 +1,4 @@
+#include "hv/check/rule_table.hpp"
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/nmi.hpp"
@@ -67,8 +68,7 @@ struct AreaResult {
         state.data = entry.data;
         state.efer_before = result.efer;
         state.unlisted_accepted = true;
-        result.rule =
-            n < most_msr_entries(v) ? generated::first_violation(v, state) : MsrRule::msr_load_model_specific;
+        result.rule = n < most_msr_entries(v) ? generated::first_violation(v, state) : MsrRule::msr_load_model_specific;
         const std::uint64_t efer = generated::efer_after(v, state);
         const bool is_efer = entry.index == runtime::msr::ia32_efer;
         if (result.rule == MsrRule::none && !load_msr(processor, entry.index, is_efer ? efer : entry.data)) {
@@ -141,7 +141,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     if (broken == Rule::none) {
         return enter(processor, registers);
     }
-    const Outcome& outcome = generated::information(broken)->outcomes[0];
+    const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, outcome, {});
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);
