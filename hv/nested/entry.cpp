@@ -67,8 +67,7 @@ struct AreaResult {
         state.data = entry.data;
         state.efer_before = result.efer;
         state.unlisted_accepted = true;
-        result.rule =
-            n < most_msr_entries(v) ? generated::first_violation(v, state) : MsrRule::msr_load_model_specific;
+        result.rule = n < most_msr_entries(v) ? generated::first_violation(v, state) : MsrRule::msr_load_model_specific;
         const std::uint64_t efer = generated::efer_after(v, state);
         const bool is_efer = entry.index == runtime::msr::ia32_efer;
         if (result.rule == MsrRule::none && !load_msr(processor, entry.index, is_efer ? efer : entry.data)) {
