@@ -168,6 +168,32 @@ std::vector<Theorem> nested_address_theorems(Specification& spec, const Translat
     return theorems;
 }
 
+/// What L0 needs of VMCS02 whatever VMCS12 says.
+std::vector<Theorem> nested_need_theorems(Specification& spec, const Translation& t) {
+    const auto& control = spec.state.control;
+    const std::vector<Bool> given = nested_ground(spec, t);
+    std::vector<Theorem> theorems;
+    const auto need = [&](const char* name, const char* statement, Bool claim) {
+        theorems.push_back({std::string{"translation/needs/"} + name,
+                            statement,
+                            Form::always,
+                            given,
+                            t.as_l0(claim),
+                            Verdict::proven,
+                            {}});
+    };
+    need("ept", "L2 runs under EPT02", spec.state.proc2.enable_ept && control.eptp == t.l0.eptp);
+    need("nmi", "NMIs come to L0 while L2 runs", control.pin.nmi_exiting && control.pin.virtual_nmis);
+    need("msr", "each RDMSR and WRMSR of L2 exits, or L0's bitmap decides",
+         control.proc.use_msr_bitmaps >> (control.msr_bitmap == t.l0.msr_bitmap));
+    need("io", "L0's I/O bitmaps are used where VMCS01 uses them",
+         t.l0.vmcs01(Bool{control.proc.use_io_bitmaps}) >> control.proc.use_io_bitmaps);
+    need("exit", "VM exits of L2 are to 64-bit mode of L0, and save and load IA32_EFER and debug controls",
+         all_of({control.exit.host_address_space_size, control.exit.save_efer, control.exit.load_efer,
+                 control.exit.save_debug_controls, control.entry.load_efer, control.entry.load_debug_controls}));
+    return theorems;
+}
+
 /// An entry of the MSR-load area that is accepted keeps the rules of the field that its data goes to.
 std::vector<Theorem> nested_msr_theorems(Specification& spec, const Translation& t) {
     State& s = spec.state;
