@@ -2,6 +2,7 @@
 #include <array>
 
 #include "hv/demo/check.hpp"
+#include "hv/demo/hypervisor_region.hpp"
 #include "runtime/cpu/cpuid.hpp"
 
 namespace vmxspec::demo {
@@ -12,7 +13,7 @@ using runtime::PhysicalAddress;
 using runtime::Region;
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
-constexpr std::uint32_t map_available = 1, map_reserved = 2;
+constexpr std::uint32_t map_available = 1;
 
 /// A word that depends on where it is.
 [[nodiscard]] std::uint64_t mark(std::uint64_t address) { return address * 0x9e37'79b9'7f4a'7c15 + 1; }
@@ -52,24 +53,11 @@ void check_map(Account& account) {
     account.expect("empty entries", empty, 0);
 }
 
-/// Where the hypervisor is: a reserved region of 8 MiB or more that begins and ends on 2 MiB.
-[[nodiscard]] Region hypervisor_region() {
-    constexpr std::uint64_t least = 8 * mib, alignment = 2 * mib;
-    Region found{};
-    given.boot->each_memory_map_entry([&](Region region, std::uint32_t type) {
-        if (type == map_reserved && region.end - region.begin >= least && region.begin % alignment == 0 &&
-            region.end % alignment == 0 && region.end <= runtime::mapped_end) {
-            found = region;
-        }
-    });
-    return found;
-}
-
 void check_hypervisor_region(Account& account) {
     if (!given.under_hypervisor) {
         return account.skip("no hypervisor runs beneath");
     }
-    const Region region = hypervisor_region();
+    const Region region = hypervisor_region(*given.boot);
     if (region.begin == region.end) {
         return account.expect("regions where the hypervisor may be", 0, 1);
     }

@@ -38,6 +38,7 @@ public:
 
     /// A page within the hypervisor's own memory that nothing may write. Before CR3 is loaded.
     void protect(runtime::PhysicalAddress page);
+
     /// The byte at a physical address beyond the first 4 GiB: its page is mapped until this is called again for the
     /// same processor, of at most 512.
     [[nodiscard]] std::byte* window(std::uint32_t processor, std::uint64_t address) const;

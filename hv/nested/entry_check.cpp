@@ -75,6 +75,10 @@ void take_memory(Nested& nested) {
 }  // namespace
 
 generated::Rule first_broken(Nested& nested, bool vmresume) {
+    nested.written.drain([&](std::size_t number) {
+        nested.stale.insert(nested.fields[number].rows);
+        nested.unchecked.insert(nested.fields[number].rules);
+    });
     take_processor(nested, vmresume);
     take_memory(nested);
     const generated::Rule broken = generated::first_violation(nested.vmcs12, nested.unchecked);

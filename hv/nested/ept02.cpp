@@ -107,8 +107,7 @@ EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
     }
     const std::uint64_t type = entry & 0x78;  // memory type, and "ignore PAT"
     const std::uint64_t target = page >> shift_of(own) << shift_of(own);
-    const std::uint64_t leaf =
-        meets_hole(target, 1) ? raw(sink_) | write_back : target | type | (own > 1 ? large : 0);
+    const std::uint64_t leaf = meets_hole(target, 1) ? raw(sink_) | write_back : target | type | (own > 1 ? large : 0);
     bool replaced = false;
     if (!install(address, leaf | rights, own, replaced)) {
         clear(*current_);  // what is mapped comes again when it is touched

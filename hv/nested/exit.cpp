@@ -32,9 +32,7 @@ void reflect_as_it_is(Processor& processor, Registers& registers) {
     reflect(processor, registers);
 }
 
-[[nodiscard]] bool exits_on_nmi(const Nested& nested) {
-    return (nested.vmcs12.control_pin & pin::nmi_exiting) != 0;
-}
+[[nodiscard]] bool exits_on_nmi(const Nested& nested) { return (nested.vmcs12.control_pin & pin::nmi_exiting) != 0; }
 
 /// An INIT that came as an NMI (hv/l1/ipi.hpp) is a VM exit for L1. \return whether there was one
 [[nodiscard]] bool reflect_init(Processor& processor, Registers& registers) {
@@ -132,14 +130,13 @@ void handle_ept(Processor& processor, Registers& registers) {
         return handle_ept_violation(processor, registers);
     }
     const std::uint64_t qualification = read(Field::exit_qualification);
-    const EptAnswer answer =
-        nested.ept02.fill(read(Field::guest_physical_address), qualification & violation::access);
+    const EptAnswer answer = nested.ept02.fill(read(Field::guest_physical_address), qualification & violation::access);
     switch (answer.outcome) {
         case EptOutcome::violation:
             read_exited(nested);
             nested.exited.information_exit_qualification =
-                (qualification & ~(violation::access << violation::rights_place)) |
-                answer.rights << violation::rights_place;
+                (qualification & ~(violation::access << violation::rights_place)) | answer.rights
+                                                                                        << violation::rights_place;
             return reflect(processor, registers);
         case EptOutcome::misconfigured:
             read_exited(nested);

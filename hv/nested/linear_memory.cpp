@@ -74,14 +74,10 @@ struct Mode {
 
 PagingState paging_state(const Processor& processor) {
     const std::uint64_t efer = read(Field::guest_ia32_efer);
-    return {read(Field::guest_cr0),
-            read(Field::guest_cr3),
-            read(Field::guest_cr4),
-            efer,
-            read(Field::guest_rflags),
-            static_cast<unsigned>(processor.nested->vmcs12.processor_maxphyaddr),
-            (efer & (1U << 11)) != 0,
-            processor.nested->one_gib_pages};
+    return {read(Field::guest_cr0),    read(Field::guest_cr3),
+            read(Field::guest_cr4),    efer,
+            read(Field::guest_rflags), static_cast<unsigned>(processor.nested->vmcs12.processor_maxphyaddr),
+            (efer & (1U << 11)) != 0,  processor.nested->one_gib_pages};
 }
 
 Translated translate(const PagingState& state, std::uint64_t linear, bool is_write) {
@@ -108,8 +104,8 @@ Translated translate(const PagingState& state, std::uint64_t linear, bool is_wri
         if ((entry & present) == 0) {
             return fault(linear, write_code);
         }
-        const bool may_be_large = level == 2 ? mode.entries_have_64_bits || (state.cr4 & cr4_pse) != 0
-                                             : level == 3 && state.one_gib_pages;
+        const bool may_be_large =
+            level == 2 ? mode.entries_have_64_bits || (state.cr4 & cr4_pse) != 0 : level == 3 && state.one_gib_pages;
         const bool is_large = may_be_large && (entry & large) != 0;
         if ((entry & reserved_bits(state, mode, level, is_large)) != 0) {
             return fault(linear, write_code | fault_present | fault_reserved);
@@ -178,8 +174,7 @@ std::optional<PageFault> write_linear(const PagingState& state, std::uint64_t li
         return fault;
     }
     write_guest(pieces.addresses[0], from, pieces.first_size);
-    write_guest(pieces.addresses[1], static_cast<const std::byte*>(from) + pieces.first_size,
-                size - pieces.first_size);
+    write_guest(pieces.addresses[1], static_cast<const std::byte*>(from) + pieces.first_size, size - pieces.first_size);
     return std::nullopt;
 }
 

@@ -25,7 +25,8 @@ constexpr std::size_t ept02_pages = 96;
 [[nodiscard]] runtime::PhysicalAddress pages(std::size_t count) {
     const auto taken = machine.pool.take(count);
     if (!taken) {
-        runtime::refuse("the hypervisor has too little memory of its own for VMX of the guest: nested=off does without");
+        runtime::refuse(
+            "the hypervisor has too little memory of its own for VMX of the guest: nested=off does without");
     }
     return *taken;
 }
@@ -61,7 +62,8 @@ void copy_leaves(State from, InstructionState& to) {
 
 /// Rules that read what may differ from one VM entry to the next besides fields.
 void find_rules(Nested& nested) {
-    // These never change here: L1 is not in SMM, not in SEAM, in VMX root operation, and has no Intel PT to be traced by.
+    // These never change here: L1 is not in SMM, not in SEAM, in VMX root operation, and has no Intel PT to be traced
+    // by.
     constexpr std::array<std::string_view, 6> constant{"before.in_smm",        "before.in_seam",
                                                        "before.trace_enabled", "before.in_vmx_operation",
                                                        "before.non_root",      "before.current_is_shadow"};
@@ -88,8 +90,7 @@ void offer(Nested& nested) {
     });
     copy_leaves(nested.vmcs12, nested.machine);
     nested.machine.before_current_vmcs = no_vmcs;
-    nested.machine.machine_feature_control =
-        runtime::feature_control_lock | runtime::feature_control_vmxon_outside_smx;
+    nested.machine.machine_feature_control = runtime::feature_control_lock | runtime::feature_control_vmxon_outside_smx;
     nested.fields.build(nested.level0);
     find_rules(nested);
     nested.existing = generated::vmcs02::existing_rows(nested.level0);
@@ -137,8 +138,8 @@ bool offered_capability(const Nested& nested, std::uint32_t index, std::uint64_t
 }
 
 Nested* reserve_nested() {
-    auto* const nested = new (runtime::at<void>(pages((sizeof(Nested) + runtime::page_size - 1) / runtime::page_size)))
-        Nested;
+    auto* const nested =
+        new (runtime::at<void>(pages((sizeof(Nested) + runtime::page_size - 1) / runtime::page_size))) Nested;
     nested->vmcs02 = pages(1);
     nested->msr_bitmap = pages(1);
     nested->sink = pages(1);

@@ -32,9 +32,10 @@ struct Nested {
     Vmcs12 vmcs12;
     Vmcs12Head head;
     FieldMap fields;
-    generated::RuleSet unchecked;       ///< rules that read what has changed since a VM entry that they let pass
-    generated::vmcs02::RowSet stale;    ///< fields of VMCS02 that are not as VMCS12 wants them
-    generated::vmcs02::RowSet existing; ///< fields that the processor has
+    FieldSet written;                    ///< fields that L1 has written since the last VM entry or so
+    generated::RuleSet unchecked;        ///< rules that read what has changed since a VM entry that they let pass
+    generated::vmcs02::RowSet stale;     ///< fields of VMCS02 that are not as VMCS12 wants them
+    generated::vmcs02::RowSet existing;  ///< fields that the processor has
     generated::RuleSet rules_of_processor, rules_of_memory;  ///< those that read `before.*` and `memory.*`
 
     generated::Level0<std::uint64_t> level0;
@@ -46,9 +47,9 @@ struct Nested {
     bool in_l2;                 ///< VMCS02 is current, or about to be
     bool vmcs02_launched;
     bool has_read_memory;  ///< the last checks have, or what they have read may stand in `memory.*`
-    bool one_gib_pages;  ///< L1's processor has them
-    bool nmi_pending;    ///< an NMI waits for a guest that takes it
-    bool nmis_blocked;   ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
+    bool one_gib_pages;    ///< L1's processor has them
+    bool nmi_pending;      ///< an NMI waits for a guest that takes it
+    bool nmis_blocked;     ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
     runtime::PhysicalAddress vmcs02, msr_bitmap;
     runtime::PhysicalAddress ept02_memory;
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf

@@ -46,17 +46,6 @@ void inject(const Fault& fault) {
     inject_fault(fault.exception, fault.error_code);
 }
 
-Operands::Operands(Processor& processor, Registers& registers)
-    : processor_{&processor},
-      registers_{&registers},
-      information_{read(Field::exit_instruction_information)},
-      bits64_{(processor.nested->machine.before_efer & efer::lma) != 0 && processor.nested->machine.before_cs_l} {}
-
-std::uint64_t Operands::general(std::uint64_t number) const {
-    const std::uint64_t value = general_register(*registers_, number);
-    return bits64_ ? value : value & 0xffff'ffff;
-}
-
 void Operands::set_first(std::uint64_t value) {
     set_general_register(*registers_, information_ >> 3, bits64_ ? value : value & 0xffff'ffff);
 }

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "hv/l1/control_registers.hpp"
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/processor.hpp"
 #include "hv/nested/linear_memory.hpp"
+#include "hv/nested/nested.hpp"
 
 namespace vmxspec::hv {
 
@@ -24,7 +26,11 @@ void inject(const Fault& fault);
 class Operands {
 public:
     /// `read_mode` must have been done.
-    Operands(Processor& processor, Registers& registers);
+    Operands(Processor& processor, Registers& registers)
+        : processor_{&processor},
+          registers_{&registers},
+          information_{read(Field::exit_instruction_information)},
+          bits64_{(processor.nested->machine.before_efer & efer::lma) != 0 && processor.nested->machine.before_cs_l} {}
 
     [[nodiscard]] bool is_register() const { return (information_ >> 10 & 1) != 0; }
     /// The register that is the whole first operand (VMREAD, VMWRITE), and the second one.
@@ -40,7 +46,10 @@ public:
     [[nodiscard]] bool bits64() const { return bits64_; }
 
 private:
-    [[nodiscard]] std::uint64_t general(std::uint64_t number) const;
+    [[nodiscard]] std::uint64_t general(std::uint64_t number) const {
+        const std::uint64_t value = general_register(*registers_, number);
+        return bits64_ ? value : value & 0xffff'ffff;
+    }
     [[nodiscard]] std::optional<Fault> address(std::size_t size, bool is_write, std::uint64_t& linear) const;
 
     Processor* processor_;

@@ -87,15 +87,6 @@ void load_vmcs12(Nested& nested, std::uint64_t pointer) {
 
 }  // namespace
 
-void read_mode(Nested& nested) {
-    constexpr std::uint64_t access_rights_cs_l = 1U << 13;
-    InstructionState& machine = nested.machine;
-    machine.before_efer = read(Field::guest_ia32_efer);
-    machine.before_rflags = read(Field::guest_rflags);
-    machine.before_cpl = read(nth(Field::guest_es_access_rights, 2)) >> 5 & 3;  // SS's DPL
-    machine.before_cs_l = (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
-}
-
 void read_before(Processor& processor) {
     constexpr std::uint64_t hidden = cr4::vmxe | cr4::smxe, blocking_by_mov_ss = 2;
     read_mode(*processor.nested);
@@ -104,13 +95,6 @@ void read_before(Processor& processor) {
     machine.before_cr0 = (read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask);
     machine.before_cr4 = (read(Field::guest_cr4) & ~hidden) | (read(Field::cr4_read_shadow) & hidden);
     machine.before_blocking_by_mov_ss = (read(Field::guest_interruptibility_state) & blocking_by_mov_ss) != 0;
-}
-
-void succeed(Nested& nested, std::uint64_t rflags) {
-    if (rflags != nested.machine.before_rflags) {
-        write(Field::guest_rflags, rflags);
-    }
-    complete_instruction();
 }
 
 Ending ending_of(const Nested& nested, InstructionRow row) {

@@ -1,6 +1,7 @@
 /// VMX instructions of L1's, through the generated state machine.
 #pragma once
 
+#include "hv/l1/instruction.hpp"
 #include "hv/nested/nested.hpp"
 
 namespace vmxspec::hv {
@@ -12,10 +13,22 @@ using generated::InstructionRow;
 void read_before(Processor& processor);
 
 /// Of that, what all instructions read; in VMX operation it is enough for those that read no control registers.
-void read_mode(Nested& nested);
+inline void read_mode(Nested& nested) {
+    constexpr std::uint64_t access_rights_cs_l = 1U << 13;
+    InstructionState& machine = nested.machine;
+    machine.before_efer = read(Field::guest_ia32_efer);
+    machine.before_rflags = read(Field::guest_rflags);
+    machine.before_cpl = read(nth(Field::guest_es_access_rights, 2)) >> 5 & 3;  // SS's DPL
+    machine.before_cs_l = (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
+}
 
 /// Ends the instruction that was done: VMsucceed leaves these flags.
-void succeed(Nested& nested, std::uint64_t rflags);
+inline void succeed(const Nested& nested, std::uint64_t rflags) {
+    if (rflags != nested.machine.before_rflags) {
+        write(Field::guest_rflags, rflags);
+    }
+    complete_instruction();
+}
 
 /// How the row ends: VMfail is VMfailValid or VMfailInvalid, as there is a current VMCS or not.
 [[nodiscard]] Ending ending_of(const Nested& nested, InstructionRow row);

@@ -71,15 +71,8 @@ template <class Visit>
 [[gnu::always_inline]] inline void each_row(Visit visit) {
     [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
         (visit.template operator()<n>(), ...);
-    }(std::make_index_sequence<rows.size()>{});
-}
-
-/// L1 has written the field.
-[[gnu::noinline]] void note_write(Nested& nested, std::uint64_t encoding) {
-    if (const FieldMap::Place* const place = nested.fields.find(encoding)) {
-        nested.stale.insert(place->rows);
-        nested.unchecked.insert(place->rules);
     }
+    (std::make_index_sequence<rows.size()>{});
 }
 
 void clear(runtime::PhysicalAddress vmcs) {
@@ -148,7 +141,7 @@ void collect_from_shadow(Nested& nested) {
             if (value != shadow.values[n]) {
                 shadow.values[n] = value;
                 nested.vmcs12.*rows[n].member = value;
-                note_write(nested, encoding(rows[n].field));
+                nested.written.insert(place_of(encoding(rows[n].field)));
             }
         }
     });

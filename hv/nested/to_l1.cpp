@@ -72,13 +72,14 @@ namespace {
 void load_registers(Processor& processor) {
     Nested& nested = *processor.nested;
     const bool has_pat = processor.controls.pat;
-    generated::l1::each_field(nested.vmcs12, nested.level0, nested.exited, nested.exiting,
-                              [&](std::uint32_t encoding, bool changes, std::uint64_t value) __attribute__((always_inline)) {
-                                  const auto field = static_cast<Field>(encoding);
-                                  if (changes && (field != Field::guest_ia32_pat || has_pat)) {
-                                      write(field, value);
-                                  }
-                              });
+    generated::l1::each_field(
+        nested.vmcs12, nested.level0, nested.exited,
+        nested.exiting, [&](std::uint32_t encoding, bool changes, std::uint64_t value) __attribute__((always_inline)) {
+            const auto field = static_cast<Field>(encoding);
+            if (changes && (field != Field::guest_ia32_pat || has_pat)) {
+                write(field, value);
+            }
+        });
     generated::each_exit_software_load(nested.vmcs12, [](std::uint32_t index, bool loads, std::uint64_t value) {
         if (loads) {
             static_cast<void>(runtime::write_msr(index, value));  // the checks have looked at the value

@@ -54,8 +54,8 @@ void merge_msr_bitmaps(const Nested& nested) {
     return pointer;
 }
 
-/// Where L1 gives no VPID, a VM entry forgets L1's and L2's translations (SDM 31.4.3.1); where it gives another one than
-/// before, L2's are not those of this L2.
+/// Where L1 gives no VPID, a VM entry forgets L1's and L2's translations (SDM 31.4.3.1); where it gives another one
+/// than before, L2's are not those of this L2.
 void renew_translations(Processor& processor) {
     Nested& nested = *processor.nested;
     const std::uint64_t vpid12 = uses_secondary(nested.vmcs12, secondary::vpid) ? nested.vmcs12.control_vpid : 0;
@@ -68,8 +68,8 @@ void renew_translations(Processor& processor) {
     nested.last_vpid12 = vpid12;
 }
 
-/// Where L1 exits on NMIs and has no virtual ones, blocking by NMI is the processor's own, and not in VMCS02, where NMIs
-/// are virtual (SDM table 27-3). There IRET does not end it (SDM 28.3).
+/// Where L1 exits on NMIs and has no virtual ones, blocking by NMI is the processor's own, and not in VMCS02, where
+/// NMIs are virtual (SDM table 27-3). There IRET does not end it (SDM 28.3).
 void write_nmi_blocking(Nested& nested) {
     const Vmcs12& v = nested.vmcs12;
     nested.nmis_blocked = false;
@@ -172,11 +172,12 @@ void write_rows(Processor& processor) {
 
 void read_exited(Nested& nested) {
     auto& v = nested.exited;
-    generated::each_exited_field(v, [](std::uint32_t encoding, std::uint64_t& member) __attribute__((always_inline)) {
-        const auto field = static_cast<Field>(encoding);
-        const bool may_be_missing = field == Field::guest_ia32_pat || field == Field::guest_preemption_timer;
-        member = may_be_missing ? read_if_there(encoding) : read(field);
-    });
+    generated::each_exited_field(
+        v, [](std::uint32_t encoding, std::uint64_t & member) __attribute__((always_inline)) {
+            const auto field = static_cast<Field>(encoding);
+            const bool may_be_missing = field == Field::guest_ia32_pat || field == Field::guest_preemption_timer;
+            member = may_be_missing ? read_if_there(encoding) : read(field);
+        });
     if (nested.nmis_blocked) {
         v.guest_interruptibility |= event::blocking_by_nmi;
     }
@@ -190,9 +191,8 @@ void read_exited(Nested& nested) {
 void save_to_vmcs12(Nested& nested) {
     const auto& v = nested.exited;
     nested.exiting.reason = v.information_exit_reason;
-    nested.exiting.by_nmi =
-        v.information_exit_reason == 0 &&
-        (v.information_exiting_event >> event::type_place & event::type_mask) == event::nmi;
+    nested.exiting.by_nmi = v.information_exit_reason == 0 &&
+                            (v.information_exiting_event >> event::type_place & event::type_mask) == event::nmi;
     generated::saved::each_member(
         nested.vmcs12, nested.level0, v, nested.exiting,
         [&](std::uint32_t encoding, bool changes, std::uint64_t value, std::uint64_t& member)

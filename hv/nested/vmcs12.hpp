@@ -50,8 +50,33 @@ public:
         }
     }
 
+    /// The number of a place, below `field_places`.
+    [[nodiscard]] std::size_t number_of(const Place& place) const {
+        return static_cast<std::size_t>(&place - places_.data());
+    }
+    [[nodiscard]] const Place& operator[](std::size_t number) const { return places_[number]; }
+
 private:
     std::array<Place, field_places> places_;
+};
+
+/// A set of fields, by the numbers of their places.
+class FieldSet {
+public:
+    constexpr void insert(std::size_t number) { words_[number / 64] |= std::uint64_t{1} << number % 64; }
+
+    /// Calls visit(number) for each, and empties the set.
+    template <class Visit>
+    constexpr void drain(Visit visit) {
+        for (std::size_t n = 0; n < words_.size(); ++n) {
+            for (; words_[n] != 0; words_[n] &= words_[n] - 1) {
+                visit(64 * n + static_cast<std::size_t>(__builtin_ctzll(words_[n])));
+            }
+        }
+    }
+
+private:
+    std::array<std::uint64_t, (field_places + 63) / 64> words_{};
 };
 
 [[nodiscard]] inline std::uint64_t& at(Vmcs12& vmcs12, const FieldMap::Place& place) {

@@ -40,8 +40,8 @@ NodeId expected(const Specification& spec, const Translation& t, const FieldRow&
 
 bool told_elsewhere(const std::string& name) {
     return name.starts_with("information.") ||  // of the exit, not of the entry
-           name == "guest.debugctl" ||          // nested/loaded/debugctl
-           name == "guest.interruptibility";    // nested/loaded/blocking.*
+           name == "guest.debugctl" ||          // translation/loaded/debugctl
+           name == "guest.interruptibility";    // translation/loaded/blocking.*
 }
 
 std::vector<Theorem> saved(Specification& spec, const Translation& t) {
@@ -54,7 +54,7 @@ std::vector<Theorem> saved(Specification& spec, const Translation& t) {
         const std::string& name = s.leaves()[row.leaf].name;
         if (told_elsewhere(name)) continue;
         const Bool same = equal(spec.graph, at_once(row.value), expected(spec, t, row));
-        theorems.push_back({"nested/saved/" + name,
+        theorems.push_back({"translation/saved/" + name,
                             "an exit of L2 that comes at once saves the " +
                                 std::string{s.leaves()[row.leaf].manual_name} + " that L2 began with",
                             Form::always,
@@ -84,7 +84,7 @@ std::vector<Theorem> registers(Specification& spec, const Translation& t) {
         const Bits<64> value = word(field->value);
         const Bits<64> before = word(t.exited(s.node(*leaf)));
         theorems.push_back(
-            {"nested/l1/" + row.name,
+            {"translation/l1/" + row.name,
              "after an exit of L2, L1 has the " + row.name + " of 30.5",
              Form::always,
              {},
@@ -126,7 +126,7 @@ std::vector<Theorem> l1_enters(Specification& spec, const Translation& t) {
     std::vector<Theorem> theorems;
     for (const Rule& rule : spec.rules)
         if (rule.kind == RuleKind::check && rule.stage == Stage::guest)
-            theorems.push_back({"nested/l1-enters/" + rule.id,
+            theorems.push_back({"translation/l1-enters/" + rule.id,
                                 "after an exit of L2, VMCS01 keeps " + rule.id,
                                 Form::always,
                                 given,

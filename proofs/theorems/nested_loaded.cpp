@@ -75,14 +75,14 @@ std::vector<Theorem> effective_reads(const Specification& spec, const Translatio
     std::vector<Theorem> theorems;
     const auto add = [&](const std::string& name, Bits<64> reg, Bits<64> mask, Bits<64> shadow) {
         const Bits<64> read = (reg & ~mask) | (shadow & mask);
-        theorems.push_back({"nested/read/" + name,
+        theorems.push_back({"translation/read/" + name,
                             "L2 reads the " + name + " that VMCS12 shows it (28.3)",
                             Form::always,
                             given,
                             t.as_l1(read) == t.as_l0(read),
                             Verdict::proven,
                             {}});
-        theorems.push_back({"nested/owned/" + name,
+        theorems.push_back({"translation/owned/" + name,
                             "what L1 owns of " + name + ", L2 does not own",
                             Form::always,
                             given,
@@ -102,7 +102,7 @@ std::vector<Theorem> nested_loaded_theorems(Specification& spec, const Translati
     std::vector<Theorem> theorems;
     for (const load::LoadRow& row : spec.after_entry) {
         if (row.name == "blocking.nmi" || row.name == "blocking.virtual_nmi") continue;
-        theorems.push_back({"nested/loaded/" + row.name,
+        theorems.push_back({"translation/loaded/" + row.name,
                             "L2 begins with the " + row.name + " that VMCS12 would have loaded",
                             Form::always,
                             given,
@@ -110,7 +110,7 @@ std::vector<Theorem> nested_loaded_theorems(Specification& spec, const Translati
                             Verdict::proven,
                             {}});
     }
-    theorems.push_back({"nested/loaded/blocking.nmi",
+    theorems.push_back({"translation/loaded/blocking.nmi",
                         "NMIs of L2 are blocked as VMCS12 says",
                         Form::always,
                         given,
@@ -156,7 +156,7 @@ std::vector<Theorem> nested_address_theorems(Specification& spec, const Translat
             if (s.leaves()[read].source == Source::vmcs)
                 other.put(read, s.node(nested::copy_of(s, read, "other." + std::to_string(read))));
         const NodeId same = spec.graph.make(Op::equal, 0, {value, other(value)});
-        theorems.push_back({"nested/own/" + s.leaves()[leaf].name,
+        theorems.push_back({"translation/own/" + s.leaves()[leaf].name,
                             "two VMCS12 give VMCS02 the same " + std::string{s.leaves()[leaf].manual_name} +
                                 ": what L1 writes is no address for the processor",
                             Form::always,
@@ -165,6 +165,32 @@ std::vector<Theorem> nested_address_theorems(Specification& spec, const Translat
                             Verdict::proven,
                             {}});
     }
+    return theorems;
+}
+
+/// What L0 needs of VMCS02 whatever VMCS12 says.
+std::vector<Theorem> nested_need_theorems(Specification& spec, const Translation& t) {
+    const auto& control = spec.state.control;
+    const std::vector<Bool> given = nested_ground(spec, t);
+    std::vector<Theorem> theorems;
+    const auto need = [&](const char* name, const char* statement, Bool claim) {
+        theorems.push_back({std::string{"translation/needs/"} + name,
+                            statement,
+                            Form::always,
+                            given,
+                            t.as_l0(claim),
+                            Verdict::proven,
+                            {}});
+    };
+    need("ept", "L2 runs under EPT02", spec.state.proc2.enable_ept && control.eptp == t.l0.eptp);
+    need("nmi", "NMIs come to L0 while L2 runs", control.pin.nmi_exiting && control.pin.virtual_nmis);
+    need("msr", "each RDMSR and WRMSR of L2 exits, or L0's bitmap decides",
+         control.proc.use_msr_bitmaps >> (control.msr_bitmap == t.l0.msr_bitmap));
+    need("io", "L0's I/O bitmaps are used where VMCS01 uses them",
+         t.l0.vmcs01(Bool{control.proc.use_io_bitmaps}) >> control.proc.use_io_bitmaps);
+    need("exit", "VM exits of L2 are to 64-bit mode of L0, and save and load IA32_EFER and debug controls",
+         all_of({control.exit.host_address_space_size, control.exit.save_efer, control.exit.load_efer,
+                 control.exit.save_debug_controls, control.entry.load_efer, control.entry.load_debug_controls}));
     return theorems;
 }
 
@@ -197,7 +223,7 @@ std::vector<Theorem> nested_msr_theorems(Specification& spec, const Translation&
             claim = claim && after(rule.condition);
             if (is_efer) given.push_back(earlier(rule.condition));
         }
-        theorems.push_back({"nested/msr-load/" + s.leaves()[msr.leaf].name,
+        theorems.push_back({"translation/msr-load/" + s.leaves()[msr.leaf].name,
                             "data that an entry of the MSR-load area may load into " +
                                 std::string{s.leaves()[msr.leaf].manual_name} + " keep the field's rules",
                             Form::always,

@@ -14,6 +14,7 @@ namespace vmxspec::proofs {
                                                             const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_loaded_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_address_theorems(Specification& spec, const nested::Translation& translation);
+[[nodiscard]] std::vector<Theorem> nested_need_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_msr_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_exit_theorems(Specification& spec, const nested::Translation& translation);
 

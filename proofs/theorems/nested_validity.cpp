@@ -34,8 +34,13 @@ Bool kept_by_vmcs12(const Specification& spec, const nested::Translation& transl
 
 /// Some VMCS12 that L1 can enter is of this kind: the theorems speak of it.
 Theorem possible(const std::string& kind, const std::vector<Bool>& given, Bool claim) {
-    return {
-        "nested/possible/" + kind, "L1 can enter a VMCS12 " + kind, Form::possible, given, claim, Verdict::proven, {}};
+    return {"translation/possible/" + kind,
+            "L1 can enter a VMCS12 " + kind,
+            Form::possible,
+            given,
+            claim,
+            Verdict::proven,
+            {}};
 }
 
 }  // namespace
@@ -53,7 +58,7 @@ std::vector<Bool> nested_ground(Specification& spec, const nested::Translation& 
 std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::Translation& translation) {
     const State& s = spec.state;
     const std::vector<Bool> given = conditions(nested::processor_requirements(s, translation.l0));
-    std::vector<Theorem> theorems{{"nested/offered/consistent",
+    std::vector<Theorem> theorems{{"translation/offered/consistent",
                                    "the capability MSRs that L1 reads are those of a processor that can be",
                                    Form::always,
                                    given,
@@ -83,7 +88,7 @@ std::vector<Theorem> nested_validity_theorems(Specification& spec, const nested:
     };
     for (const Rule& rule : spec.rules)
         if (is_of_vmcs(rule))
-            theorems.push_back({"nested/valid/" + rule.id,
+            theorems.push_back({"translation/valid/" + rule.id,
                                 "VMCS02 keeps " + rule.id + " whenever L1 can enter VMCS12",
                                 Form::always,
                                 given,

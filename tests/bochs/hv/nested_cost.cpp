@@ -83,7 +83,8 @@ void write_controls(bool ept, bool msr_bitmaps) {
     const std::uint32_t first = exact ? 0x48d : 0x481;
     const std::array controls{
         Control{Field::pin_based_controls, first, 0},
-        Control{Field::processor_based_controls, first + 1, (msr_bitmaps ? use_msr_bitmaps : 0) | (ept ? activate_secondary : 0)},
+        Control{Field::processor_based_controls, first + 1,
+                (msr_bitmaps ? use_msr_bitmaps : 0) | (ept ? activate_secondary : 0)},
         Control{Field::exit_controls, first + 2, 1U << 9},
         Control{Field::entry_controls, first + 3, 1U << 9},
         Control{Field::secondary_controls, 0x48b, ept ? enable_ept : 0},
@@ -102,7 +103,10 @@ void write_state(PageAllocator& pages, const VmEntryFrame& frame, void (*code)()
         set(nth(Field::guest_es_selector, n), n == cs ? selector::code : n <= gs ? selector::data : 0);
         set(nth(Field::guest_es_base, n), 0);
         set(nth(Field::guest_es_limit, n), n <= gs ? 0xffff'ffff : 0x67);
-        set(nth(Field::guest_es_access_rights, n), n == cs ? code64 : n <= gs ? data64 : n == ldtr ? unusable : busy_tss);
+        set(nth(Field::guest_es_access_rights, n), n == cs     ? code64
+                                                   : n <= gs   ? data64
+                                                   : n == ldtr ? unusable
+                                                               : busy_tss);
     }
     for (unsigned n = 0; n <= gs; ++n) {
         set(nth(Field::host_es_selector, n), n == cs ? selector::code : n < 4 ? selector::data : 0);
@@ -200,16 +204,25 @@ void run_to_call(VmEntryFrame& frame, VmEntryInstruction instruction) {
     return (read_time_stamp() - begin) / rounds;
 }
 
-[[nodiscard]] std::uint64_t field_access(bool is_write) {
+constexpr std::uint64_t own = 10;  // L1's instructions in each round: the loop, and the look at the flags
+
+/// Instructions that a VMREAD of the field costs below L1.
+[[nodiscard]] std::uint64_t reading(Field field) {
     const std::uint64_t begin = read_time_stamp();
     for (std::uint64_t n = 0; n < rounds; ++n) {
-        if (is_write) {
-            set(Field::tsc_offset, n);
-        } else {
-            static_cast<void>(get(Field::cr3_target_count));
-        }
+        static_cast<void>(get(field));
     }
-    return (read_time_stamp() - begin) / rounds;
+    const std::uint64_t cost = (read_time_stamp() - begin) / rounds;
+    return cost < own ? 0 : cost - own;
+}
+
+/// The same of a VMWRITE, of another value each time.
+[[nodiscard]] std::uint64_t writing(Field field) {
+    const std::uint64_t begin = read_time_stamp();
+    for (std::uint64_t n = 0; n < rounds; ++n) {
+        set(field, n);
+    }
+    return (read_time_stamp() - begin) / rounds - own;
 }
 
 [[nodiscard]] bool within(std::string_view what, std::uint64_t cost, std::uint64_t limit) {
@@ -219,22 +232,25 @@ void run_to_call(VmEntryFrame& frame, VmEntryInstruction instruction) {
 
 }  // namespace
 
-void kernel_main(const BootInformation& boot, PageAllocator& pages) {
-    constexpr std::uint32_t ept_capability = 0x48b;
+void kernel_main(const BootInformation& /*boot*/, PageAllocator& pages) {
+    constexpr std::uint32_t secondary_controls = 0x48b;
+    constexpr std::uint64_t limit = 5500, limit_with_shadowing = 3000, limit_of_access = 300, limit_of_own_exit = 400;
     static constinit VmEntryFrame frame{};
-    const bool shadowing = boot.command_line().ends_with("shadowing");
     if (const auto refusal = enter_vmx_operation(zeroed_page(pages))) {
         refuse(sentence(*refusal));
     }
-    const bool has_ept = (read_msr(ept_capability).value_or(0) >> 32 & enable_ept) != 0;
-    const std::uint64_t limit = shadowing ? 3000 : 5500;
-    bool good = within("L1 -> L2 -> L1", trip(pages, frame, false), limit);
-    good = within("VMREAD of L1", field_access(false), 300) && good;
-    good = within("VMWRITE of L1", field_access(true), 300) && good;
-    if (has_ept) {
-        good = within("L1 -> L2 -> L1 with EPT", trip(pages, frame, true), limit) && good;
+    const std::uint64_t cost = trip(pages, frame, false);
+    const bool shadowing = reading(Field::guest_rip) == 0;
+    const std::uint64_t limit_here = shadowing ? limit_with_shadowing : limit;
+    print(console, "VMCS shadowing: ", shadowing ? "yes" : "no", "\n");
+    bool good = within("L1 -> L2 -> L1", cost, limit_here);
+    if ((read_msr(secondary_controls).value_or(0) >> 32 & enable_ept) != 0) {
+        good = within("L1 -> L2 -> L1 with EPT", trip(pages, frame, true), limit_here) && good;
     }
-    good = within("VM exit of L2 that is not L1's", own_exit(pages, frame), 400) && good;
+    // Fields that no shadow VMCS has here.
+    good = within("VMREAD of L1", reading(Field::cr3_target_count), limit_of_access) && good;
+    good = within("VMWRITE of L1", writing(Field::tsc_offset), limit_of_access) && good;
+    good = within("VM exit of L2 that is not L1's", own_exit(pages, frame), limit_of_own_exit) && good;
     console.write(good ? "each cost is within its limit\n" : "a cost is beyond its limit\n");
 }
 

@@ -1,23 +1,12 @@
 #include "tests/bochs/hv/stress_region.hpp"
 
+#include "hv/demo/hypervisor_region.hpp"
+
 namespace vmxspec::stress {
 
 namespace {
 
 constexpr std::string_view count_option = "count=";
-
-[[nodiscard]] runtime::Region hypervisor_of(const runtime::BootInformation& boot) {
-    constexpr std::uint64_t two_mib = std::uint64_t{2} << 20, least = std::uint64_t{8} << 20;
-    constexpr std::uint32_t reserved = 2;
-    runtime::Region found{};
-    boot.each_memory_map_entry([&](runtime::Region region, std::uint32_t type) {
-        if (type == reserved && region.end - region.begin >= least && region.begin % two_mib == 0 &&
-            region.end % two_mib == 0 && region.end <= runtime::mapped_end) {
-            found = region;
-        }
-    });
-    return found;
-}
 
 void read_word(std::string_view word, Given& given) {
     if (word == "hv") {
@@ -44,7 +33,7 @@ Given read_given(const runtime::BootInformation& boot) {
             begin = n + 1;
         }
     }
-    given.hypervisor = given.under_hypervisor ? hypervisor_of(boot) : runtime::Region{};
+    given.hypervisor = given.under_hypervisor ? demo::hypervisor_region(boot) : runtime::Region{};
     return given;
 }
 

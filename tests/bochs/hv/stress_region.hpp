@@ -9,7 +9,7 @@ namespace vmxspec::stress {
 
 struct Given {
     bool under_hypervisor = false;  ///< the word `hv`
-    std::uint64_t count = 10'000;   ///< `count=N`
+    std::uint64_t count = 3'000;    ///< `count=N`
     runtime::Region hypervisor{};   ///< where the memory map has a hole of the hypervisor's shape
 };
 
