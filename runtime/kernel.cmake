@@ -12,7 +12,7 @@ function(vmxspec_kernel name)
     target_link_options(${name} PRIVATE -Wl,-T,${script})
     if(arg_RELOCATABLE)
         target_compile_definitions(${name} PRIVATE VMXSPEC_RELOCATABLE)
-        target_link_options(${name} PRIVATE -static-pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,norelro
+        target_link_options(${name} PRIVATE -Wl,-Map=$<TARGET_FILE:${name}>.map -static-pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-z,norelro
             # The other format is one that GRUB refuses.
             -Wl,-z,pack-relative-relocs
             -Wl,--defsym=kernel_link_address=0x200000 -Wl,--defsym=kernel_alignment=0x200000)

@@ -33,19 +33,18 @@ Prediction::Prediction(const State& s, const MemoryOperands& memory, const Circu
         return;
     }
     for (std::size_t n = first_broken_; n < generated::rule_count; ++n) {
-        const generated::RuleInformation& rule = generated::rule_information[n];
-        for (std::size_t k = 0; decides(n) && k < rule.outcome_count; ++k) {
-            add(rule.outcomes[k]);
+        if (decides(n)) {
+            each_rule_outcome(n, [this](const Outcome& outcome) { add(outcome); });
         }
     }
 }
 
 bool Prediction::decides(std::size_t n) const {
-    const generated::Stage stage = generated::rule_information[first_broken_].stage;
+    const generated::Stage stage = rule_stage(first_broken_);
     if (stage == generated::Stage::basic) {
         return n == first_broken_;
     }
-    return broken_.contains(static_cast<generated::Rule>(n)) && generated::rule_information[n].stage == stage;
+    return broken_.contains(static_cast<generated::Rule>(n)) && rule_stage(n) == stage;
 }
 
 void Prediction::load_msrs(const State& s, const Circumstances& circumstances) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "hv/check/memory_operands.hpp"
+#include "hv/check/rule_table.hpp"
 #include "vmxspec/generated/entry_checks.hpp"
 #include "vmxspec/generated/entry_load.hpp"
 
@@ -31,7 +32,7 @@ public:
     void each_broken(Visit visit) const {
         for (std::size_t n = first_broken_; n < generated::rule_count; ++n) {
             if (broken_.contains(static_cast<generated::Rule>(n))) {
-                visit(generated::rule_information[n].id, generated::rule_information[n].section);
+                visit(rule_id(n), rule_section(n));
             }
         }
         each_broken_msr_rule(visit);
@@ -42,7 +43,7 @@ public:
     void each_deciding(Visit visit) const {
         for (std::size_t n = first_broken_; n < generated::rule_count; ++n) {
             if (decides(n)) {
-                visit(generated::rule_information[n].id, generated::rule_information[n].section);
+                visit(rule_id(n), rule_section(n));
             }
         }
         each_broken_msr_rule(visit);

@@ -22,7 +22,7 @@ Boots the hypervisor with a guest in Bochs, headless, and says how it ended. Wit
   --firmware F       bios (if not given) or uefi
   --memory MIB       512 if not given
   --hv "OPTIONS"     of the hypervisor (hv/README.md)
-  --serial FILE      COM1, which is the guest's, as it is written; build/boot/serial.txt if not given
+  --serial FILE      COM1, which is the guest's, goes there as it is written, and not to standard output
   --timeout S        seconds of real time; 600 if not given
   --dry-run          makes the ISO and prints its path, for a real machine: it boots by BIOS and by UEFI
   --out DIR          for the ISO and what Bochs writes: build/boot if not given
@@ -81,12 +81,12 @@ elif [[ -n $append || ${#initrds[@]} -gt 0 ]]; then
     fail "--initrd and --append are for a Linux guest: --linux names it."
 fi
 if ((${#modules[@]} == 0)); then
-    modules=("$build/tests/bochs/selftest demo")
+    modules=("$build/hv/demo-guest hv")
+    [[ -r ${modules[0]% hv} ]] || modules=("$build/tests/bochs/selftest")
 fi
 if [[ ${modules[0]} == - ]]; then modules=(); fi # no guest, to see the hypervisor refuse
 [[ -r $hypervisor ]] || fail "$hypervisor is missing: ./run build makes it."
 mkdir -p -- "$out" 2>/dev/null || fail "$out can't be made."
-: "${serial:=$out/serial.txt}"
 
 # ---- The ISO
 
@@ -131,12 +131,25 @@ fi
 
 # ---- The run
 
+show=''
+if [[ -z $serial ]]; then
+    serial=$out/serial.txt
+    : >"$serial"
+    tail -f -n +1 -s 0.2 --pid=$$ -- "$serial" &
+    show=$!
+fi
 code=0
 said=$(bash "$bochs" --iso "$iso" --out "$out" --model "$cpu" --cpus "$cpus" --firmware "$firmware" --memory "$memory" \
     --timeout "$timeout" --serial "$serial" --end off --give-up '^(\[ *[0-9.]+\] )?Kernel panic - not syncing' \
     --ips 20000000 --unknown-msrs ignore ${more[@]+"${more[@]}"} 2>&1) || code=$?
 said=${said#bochs.sh: }
-last=$(tr -d '\r' <"$serial" | grep -a . | tail -n 1) || true
+if [[ -n $show ]]; then
+    sleep 0.5 # what has not been shown yet
+    { kill "$show" && wait "$show"; } 2>/dev/null || true
+    [[ -z $(tail -c 1 -- "$serial") ]] || echo
+fi
+last=''
+[[ ! -r $serial ]] || last=$(tr -d '\r' <"$serial" | grep -a . | tail -n 1) || true
 if ((code == 0)) && [[ $last == 'vmxspec: '*. && $last != *' writes are forgotten.' ]]; then
     # A sentence with which it has halted. What it tells on the way has no full stop, but for one warning.
     code=1 said="the hypervisor said \"${last#vmxspec: }\""

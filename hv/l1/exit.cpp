@@ -29,6 +29,7 @@ constexpr auto rows = std::array{
     Row{ExitReason::init, handle_init},
     Row{ExitReason::sipi, handle_sipi},
     Row{ExitReason::nmi_window, handle_nmi_window},
+    Row{ExitReason::task_switch, handle_task_switch},
     Row{ExitReason::cpuid, handle_cpuid},
     Row{ExitReason::getsec, handle_absent_instruction},
     Row{ExitReason::invd, handle_invd},
@@ -46,13 +47,13 @@ constexpr auto rows = std::array{
     Row{ExitReason::rdmsr, handle_rdmsr},
     Row{ExitReason::wrmsr, handle_wrmsr},
     Row{ExitReason::ept_violation, handle_ept_violation},
+    Row{ExitReason::ept_misconfiguration, handle_ept_misconfiguration},
     Row{ExitReason::invept, if_nested<handle_invept>},
     Row{ExitReason::invvpid, if_nested<handle_invvpid>},
     Row{ExitReason::xsetbv, handle_xsetbv},
 };
 
-/// A handler for each number: task switches, machine checks at VM entry, EPT misconfigurations and what nobody asked
-/// for are not expected.
+/// A handler for each number: machine checks at VM entry and what nobody asked for are not expected.
 constexpr auto handlers = [] {
     std::array<ExitHandler, exit_reasons> all{};
     for (ExitHandler& handler : all) {

@@ -91,6 +91,9 @@ void handle_invept(Processor& processor, Registers& registers);
 void handle_invvpid(Processor& processor, Registers& registers);
 // exit_memory.cpp
 void handle_ept_violation(Processor& processor, Registers& registers);
+void handle_ept_misconfiguration(Processor& processor, Registers& registers);
+// exit_task_switch.cpp
+void handle_task_switch(Processor& processor, Registers& registers);
 
 /// What comes to no other handler: the full report, and the processor stops.
 void handle_unexpected(Processor& processor, Registers& registers);

@@ -3,6 +3,7 @@
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/pdptes.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/nested.hpp"
@@ -25,24 +26,6 @@ constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
             (read(Field::guest_cr4) & ~cr4::vmxe) | read(Field::cr4_read_shadow), read(Field::guest_ia32_efer),
             (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
             (read(Field::guest_tr_access_rights) & 0xf) == busy_16_bit_tss};
-}
-
-/// Loads PDPTEs into the VMCS. \return false if one has a reserved bit: #GP(0), and nothing is loaded
-[[nodiscard]] bool load_pdptes() {
-    constexpr std::uint64_t table_address = 0xffff'ffe0;  // of CR3
-    constexpr std::uint32_t address_sizes = 0x8000'0008;
-    const auto entries =
-        read_guest<std::array<std::uint64_t, 4>>(read(Field::guest_cr3) & table_address);  // as L1 reads them
-    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
-    for (const std::uint64_t entry : entries) {
-        if (pdpte_faults(entry, width)) {
-            return false;
-        }
-    }
-    for (unsigned n = 0; n < entries.size(); ++n) {
-        write(nth(Field::guest_pdpte0, n), entries[n]);
-    }
-    return true;
 }
 
 void write_cr0(Processor& processor, std::uint64_t value) {

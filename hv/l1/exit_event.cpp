@@ -31,11 +31,12 @@ void handle_exception_or_nmi(Processor& processor, Registers& registers) {
     if ((information >> event::type_place & event::type_mask) != event::nmi) {
         return handle_unexpected(processor, registers);  // no exception is in the exception bitmap
     }
+    unblock_nmi();
     if (take_init(processor, registers)) {
-        return unblock_nmi();
+        return;
     }
     request_nmi_window();
-    unblock_nmi();
+    repeat_instruction();
     repeat_interrupted_event();
 }
 

@@ -76,8 +76,10 @@ void handle_cpuid(Processor& processor, Registers& registers) {
 }
 
 void handle_xsetbv(Processor& /*processor*/, Registers& registers) {
-    // XCR0 is L1's alone, and the processor knows best which values it takes.
-    if (!vmxspec_xsetbv(static_cast<std::uint32_t>(registers.rcx), static_cast<std::uint32_t>(registers.rax),
+    // XCR0 is L1's alone, and the processor knows best which values it takes. SDM 28.1.1 puts #GP by CPL before the VM
+    // exit, but Bochs 2.7 does not: here the processor's CPL is 0.
+    if (guest_cpl() != 0 ||
+        !vmxspec_xsetbv(static_cast<std::uint32_t>(registers.rcx), static_cast<std::uint32_t>(registers.rax),
                         static_cast<std::uint32_t>(registers.rdx))) {
         return inject_fault(Exception::general_protection);
     }

@@ -43,6 +43,7 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     const bool hidden = processor.ept.in_hole(address);
     if (processor.ept.entry(address)) {
         if (is_write && processor.ept.is_watched(address) && !processor.ipis.steps) {
+            repeat_instruction();
             return begin_apic_write(processor, address);
         }
         if (!hidden || !is_write || processor.ept.hole_is_open()) {
@@ -59,10 +60,19 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
         return repeat_interrupted_event();
     }
+    repeat_instruction();
     // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
     if ((qualification & nmi_unblocking_due_to_iret) != 0) {
         write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);
     }
+}
+
+/// An entry that the hypervisor itself has made: nothing can be mended.
+void handle_ept_misconfiguration(Processor& processor, Registers& registers) {
+    const std::uint64_t address = read(Field::guest_physical_address);
+    log(LogLevel::error, "the EPT entry for ", runtime::Hex{address}, "H is ",
+        runtime::Hex{processor.ept.entry(address).value_or(0)}, "H.");
+    handle_unexpected(processor, registers);
 }
 
 }  // namespace vmxspec::hv

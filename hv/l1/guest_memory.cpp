@@ -27,6 +27,7 @@ void GuestMemory::read(const runtime::BootInformation& boot, Region hidden) {
     if (map_.available_size() < least_memory) {
         refuse("too little memory: less than 32 MiB would be left for the guest");
     }
+    placement_ = Placement{map_, runtime::mapped_end};
     fits = placement_.take(boot.region()) && placement_.take({0, std::uint64_t{1} << 20});
     for (const runtime::Module& module : boot.modules()) {
         fits = fits && placement_.take(module.region);

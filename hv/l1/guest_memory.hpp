@@ -44,7 +44,7 @@ private:
     [[nodiscard]] bool is_claimed(runtime::Region region) const;
 
     MemoryMap map_;
-    Placement placement_{map_, runtime::mapped_end};
+    Placement placement_;  // all zeros until there is a map, so that no file has to hold it
     std::array<runtime::Region, most_claims> claims_{};
     std::size_t claim_count_ = 0;
 };

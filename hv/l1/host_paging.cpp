@@ -65,9 +65,13 @@ bool HostPaging::build(PagePool& pool, const ImageLayout& image, bool no_execute
     return true;
 }
 
-void HostPaging::guard(runtime::PhysicalAddress page) {
-    structure(directory_entry(root_, raw(page)))[raw(page) >> 12 & 0x1ff] = 0;
+std::uint64_t& HostPaging::entry(runtime::PhysicalAddress page) const {
+    return structure(directory_entry(root_, raw(page)))[raw(page) >> 12 & 0x1ff];
 }
+
+void HostPaging::guard(runtime::PhysicalAddress page) { entry(page) = 0; }
+
+void HostPaging::protect(runtime::PhysicalAddress page) { entry(page) &= ~writable; }
 
 std::byte* HostPaging::window(std::uint32_t processor, std::uint64_t address) const {
     constexpr std::uint64_t offset = runtime::page_size - 1;
@@ -81,6 +85,25 @@ std::byte* HostPaging::window(std::uint32_t processor, std::uint64_t address) co
 void HostPaging::let_low_memory_execute(bool allowed) {
     std::uint64_t& entry = directory_entry(root_, 0);
     entry = allowed ? entry & ~no_execute_ : entry | no_execute_;
+}
+
+PageRights HostPaging::rights() const {
+    PageRights rights{};
+    const auto count = [&](std::uint64_t entry, std::uint64_t pages) {
+        const bool executable = (entry & present) != 0 && (entry & execute_disable) == 0;
+        rights.executable += executable ? pages : 0;
+        rights.writable_and_executable += executable && (entry & writable) != 0 ? pages : 0;
+        rights.unmapped += (entry & present) == 0 ? pages : 0;
+    };
+    for (std::uint64_t block = 0; block < runtime::mapped_end; block += two_mib) {
+        const std::uint64_t entry = directory_entry(root_, block);
+        const bool is_page = (entry & present) == 0 || (entry & large) != 0;
+        for (std::size_t n = 0; !is_page && n < 512; ++n) {
+            count(structure(entry)[n], 1);
+        }
+        count(entry, is_page ? 512 : 0);
+    }
+    return rights;
 }
 
 }  // namespace vmxspec::hv

@@ -49,6 +49,18 @@ void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uin
     }
 }
 
+void repeat_instruction() {
+    constexpr std::uint64_t blocking_by_mov_ss = 2;
+    if ((read(Field::guest_interruptibility_state) & blocking_by_mov_ss) == 0) {
+        // SDM 30.3.4; but Bochs 2.7 leaves the instruction's own single step and data breakpoints there.
+        return write(Field::guest_pending_debug_exceptions, 0);
+    }
+    // Whether BS is saved depends on the processor, and the VM entry demands it (30.3.4, 29.3.1.5).
+    if ((read(Field::guest_rflags) & rflags_tf) != 0 && (read(Field::guest_ia32_debugctl) & debugctl_btf) == 0) {
+        write(Field::guest_pending_debug_exceptions, read(Field::guest_pending_debug_exceptions) | pending_single_step);
+    }
+}
+
 void inject_fault(Exception exception, std::uint64_t error_code) {
     const auto vector = static_cast<std::uint64_t>(exception);
     std::uint64_t information = event::valid | event::hardware_exception << event::type_place | vector;
@@ -58,6 +70,9 @@ void inject_fault(Exception exception, std::uint64_t error_code) {
         write(Field::entry_exception_error_code, error_code);
     }
     write(Field::entry_interruption_information, information);
+    // The delivery ends blocking by STI and by MOV SS (SDM 29.7.1); with it and TF, BS would have to be pending
+    // (29.3.1.5).
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~blocking_by_sti_or_mov_ss);
     // The handler returns to the instruction: what its breakpoint had to say was said (SDM volume 3, section 19.3.1.1).
     write(Field::guest_rflags, read(Field::guest_rflags) | rflags_rf);
 }
@@ -69,6 +84,15 @@ void repeat_interrupted_event() {
     }
     const std::uint64_t type = interrupted >> event::type_place & event::type_mask;
     write(Field::entry_interruption_information, interrupted & ~event::undefined);
+    // As an injected fault, the event ends blocking by STI and by MOV SS; but a software interrupt behind MOV SS still
+    // has the debug exceptions that pend (SDM 29.7.3).
+    const bool hardware = type != event::software_interrupt && type != event::software_exception;
+    if (hardware) {
+        write(Field::guest_interruptibility_state,
+              read(Field::guest_interruptibility_state) & ~blocking_by_sti_or_mov_ss);
+    } else {
+        repeat_instruction();
+    }
     if ((interrupted & event::deliver_error_code) != 0) {
         write(Field::entry_exception_error_code, read(Field::idt_vectoring_error_code));
     }

@@ -7,10 +7,23 @@
 namespace vmxspec::hv {
 
 /// Exceptions that are injected (SDM volume 3, table 7-1).
-enum class Exception : std::uint8_t { invalid_opcode = 6, stack = 12, general_protection = 13, page_fault = 14 };
+enum class Exception : std::uint8_t {
+    invalid_opcode = 6,
+    double_fault = 8,
+    invalid_tss = 10,
+    segment_not_present = 11,
+    stack = 12,
+    general_protection = 13,
+    page_fault = 14,
+};
 
 inline constexpr std::uint64_t rflags_tf = 1U << 8, rflags_rf = 1U << 16;
 inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibility state (SDM table 27-3)
+
+/// CPL: the DPL of SS (SDM 27.4.1).
+[[nodiscard]] inline unsigned guest_cpl() {
+    return static_cast<unsigned>(read(Field::guest_ss_access_rights) >> 5 & 3);
+}
 
 /// The rare part of `complete_instruction`.
 void complete_instruction_slowly(std::uint64_t rip, std::uint64_t next, std::uint64_t rflags);
@@ -30,6 +43,10 @@ inline void complete_instruction() {
         complete_instruction_slowly(rip, next, rflags);
     }
 }
+
+/// The VM exit came at an instruction that is executed now, as if for the first time: debug exceptions pend only behind
+/// MOV SS.
+void repeat_instruction();
 
 /// The instruction that caused the VM exit faults: the exception, with the error code if it has one, comes with the VM
 /// entry.

@@ -31,18 +31,18 @@ constexpr std::uint64_t rflags_if = 1U << 9, debug_exception = 1U << 1;
     }
 }
 
-/// The NMI brings the processor into the hypervisor, or finds it there (nmi.cpp).
+/// The NMI brings the processor into the hypervisor, or finds it there (nmi.cpp). With the lock.
 void post_init(Processor& target, const LocalApic& apic) {
-    if (!__atomic_load_n(&target.ipis.waits, __ATOMIC_SEQ_CST)) {
+    if (!target.ipis.waits) {
         __atomic_store_n(&target.ipis.sipi, 0, __ATOMIC_SEQ_CST);
         __atomic_store_n(&target.ipis.init, true, __ATOMIC_SEQ_CST);
         apic.send(ipi::nmi | ipi::assert_level, target.apic_id);
     }
 }
 
+/// With the lock.
 void post_sipi(Processor& target, std::uint32_t vector) {
-    const bool listens =
-        __atomic_load_n(&target.ipis.waits, __ATOMIC_SEQ_CST) || __atomic_load_n(&target.ipis.init, __ATOMIC_SEQ_CST);
+    const bool listens = target.ipis.waits || __atomic_load_n(&target.ipis.init, __ATOMIC_SEQ_CST);
     if (listens && __atomic_load_n(&target.ipis.sipi, __ATOMIC_SEQ_CST) == 0) {
         __atomic_store_n(&target.ipis.sipi, vector | sipi_valid, __ATOMIC_SEQ_CST);
     }
@@ -161,12 +161,16 @@ bool take_init(Processor& processor, Registers& registers) {
 
 std::uint32_t await_sipi(Processor& processor) {
     Ipis& ipis = processor.ipis;
-    __atomic_store_n(&ipis.waits, true, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&ipis.init, false, __ATOMIC_SEQ_CST);
+    {
+        const runtime::LockGuard delivering{machine.delivering};
+        ipis.waits = true;
+        __atomic_store_n(&ipis.init, false, __ATOMIC_SEQ_CST);
+    }
     while (__atomic_load_n(&ipis.sipi, __ATOMIC_SEQ_CST) == 0) {
         asm volatile("pause");
     }
-    __atomic_store_n(&ipis.waits, false, __ATOMIC_SEQ_CST);
+    const runtime::LockGuard delivering{machine.delivering};
+    ipis.waits = false;
     return __atomic_exchange_n(&ipis.sipi, 0, __ATOMIC_SEQ_CST) & ~sipi_valid;
 }
 

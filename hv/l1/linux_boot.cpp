@@ -10,7 +10,7 @@ using Page = std::span<std::byte>;
 
 /// Offsets in the zero page. Those of `screen_info`, which begins at 0, have their names there.
 namespace field {
-constexpr std::size_t video_mode = 0x06, video_columns = 0x07, video_lines = 0x0e, video_type = 0x0f,
+constexpr std::size_t cursor_row = 0x01, video_mode = 0x06, video_columns = 0x07, video_lines = 0x0e, video_type = 0x0f,
                       video_points = 0x10, width = 0x12, height = 0x14, depth = 0x16, base = 0x18, size = 0x1c,
                       line_length = 0x24, colours = 0x26, capabilities = 0x36, base_high = 0x3a;
 constexpr std::size_t acpi_rsdp_addr = 0x70, e820_entries = 0x1e8, type_of_loader = 0x210, code32_start = 0x214,
@@ -29,6 +29,7 @@ void put(Page page, std::size_t at, T value) {
 void write_text_screen(Page page) {
     constexpr std::uint8_t mode_80x25 = 3, columns = 80, lines = 25, vga = 1;
     constexpr std::uint16_t points = 16;
+    put(page, field::cursor_row, static_cast<std::uint8_t>(lines - 1));  // what stands there moves up
     put(page, field::video_mode, mode_80x25);
     put(page, field::video_columns, columns);
     put(page, field::video_lines, lines);

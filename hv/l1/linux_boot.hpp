@@ -40,6 +40,9 @@ struct alignas(runtime::page_size) LinuxPages {
     std::array<std::uint64_t, 4> gdt;  ///< selectors 10H, code, and 18H, data
 };
 
+static_assert(sizeof(LinuxPages) == 8 * runtime::page_size);
+static_assert(offsetof(LinuxPages, identity_map) == runtime::page_size);
+
 inline constexpr std::uint16_t linux_code_selector = 0x10, linux_data_selector = 0x18;
 
 /// Fills the pages.

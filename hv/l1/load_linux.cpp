@@ -1,6 +1,7 @@
 #include "hv/l1/guest.hpp"
 #include "hv/l1/linux_boot.hpp"
 #include "hv/l1/linux_kernel.hpp"
+#include "hv/l1/log.hpp"
 #include "runtime/boot/kernel.hpp"
 
 namespace vmxspec::hv {
@@ -11,6 +12,8 @@ using runtime::refuse;
 using runtime::Region;
 
 constinit LinuxKernel kernel{};
+
+constexpr std::uint64_t kib = 1024;
 
 constexpr std::uint64_t padded(std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; }
 
@@ -54,6 +57,19 @@ constexpr std::uint64_t padded(std::uint64_t size) { return (size + 3) & ~std::u
     return region.begin;
 }
 
+/// The machine as the boot protocol wants it: flat segments of a GDT and, for the 64-bit entry, paging.
+[[nodiscard]] GuestStart start_of(Region at, Region pages, bool bits64) {
+    constexpr std::uint64_t entry_64_bit = 0x200, gdt = offsetof(LinuxPages, gdt);
+    GuestStart start{};
+    start.rip = at.begin + (bits64 ? entry_64_bit : 0);
+    start.esi = static_cast<std::uint32_t>(pages.begin);
+    start.code_selector = linux_code_selector;
+    start.data_selector = linux_data_selector;
+    start.gdt = {pages.begin + gdt, pages.begin + gdt + sizeof(LinuxPages::gdt)};
+    start.cr3 = bits64 ? pages.begin + offsetof(LinuxPages, identity_map) : 0;
+    return start;
+}
+
 }  // namespace
 
 GuestStart load_linux(GuestMemory& memory, const runtime::BootInformation& boot, const Options& options) {
@@ -70,30 +86,23 @@ GuestStart load_linux(GuestMemory& memory, const runtime::BootInformation& boot,
     }
     memory.claim(*region);
     const Region file = memory.out_of_the_way(first.region);
-    if (file.begin != first.region.begin && kernel.read(bytes(file))) {
-        refuse(sentence(LinuxRefusal::bad_header));
-    }
+    kernel.header = bytes(file).subspan(linux_header_begin, kernel.header.size());
     const Region initrd = load_initrd(memory, boot.modules().subspan(1));
     const std::uint64_t rsdp = copy_rsdp(memory, boot);
 
-    // The command line first: it is where the boot loader put it, which the kernel may be about to overwrite.
     const bool bits64 = kernel.has_64_bit_entry && !options.linux_32_bit_entry;
     const Region pages = memory.place(sizeof(LinuxPages) + first.command_line.size() + 1);
     __builtin_memcpy(bytes(pages).data() + sizeof(LinuxPages), first.command_line.data(), first.command_line.size());
     bytes(pages).back() = std::byte{0};
     auto& told = *runtime::at<LinuxPages>(runtime::PhysicalAddress{pages.begin});
     write_linux_pages(told, pages.begin, kernel, {*region, initrd, rsdp, &memory.map(), &boot}, bits64);
+    // Last, for the boot information with its texts may lie where the kernel goes.
     __builtin_memcpy(bytes(*region).data(), bytes(file).data() + kernel.offset, kernel.file_size);
 
-    constexpr std::uint64_t entry_64_bit = 0x200;
-    GuestStart start{};
-    start.rip = region->begin + (bits64 ? entry_64_bit : 0);
-    start.esi = static_cast<std::uint32_t>(pages.begin);
-    start.code_selector = linux_code_selector;
-    start.data_selector = linux_data_selector;
-    start.gdt = {pages.begin + offsetof(LinuxPages, gdt), pages.begin + offsetof(LinuxPages, gdt) + sizeof told.gdt};
-    start.cr3 = bits64 ? pages.begin + offsetof(LinuxPages, identity_map) : 0;
-    return start;
+    log(LogLevel::info, "Linux kernel of ", runtime::Decimal{kernel.file_size / kib}, " KiB at ",
+        runtime::Hex{region->begin}, "H, initrd of ", runtime::Decimal{(initrd.end - initrd.begin + kib - 1) / kib},
+        " KiB at ", runtime::Hex{initrd.begin}, "H, ", bits64 ? "64" : "32", "-bit entry");
+    return start_of(*region, pages, bits64);
 }
 
 }  // namespace vmxspec::hv

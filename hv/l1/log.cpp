@@ -23,6 +23,9 @@ LogLine::LogLine(LogLevel level) : shown_{is_shown(level)} {
     lock.lock();
     runtime::print(ring, name_of(level), ": ");
     if (shown_) {
+        if (console_is_guests) {
+            runtime::console.resume();
+        }
         runtime::console.write("vmxspec: ");
     }
 }

@@ -11,6 +11,7 @@
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/cpuid.hpp"
+#include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
@@ -94,13 +95,26 @@ void take_over_memory() {
     if (!bitmap || !machine.paging.build(machine.pool, machine.image, no_execute)) {
         refuse("the hypervisor has too little memory of its own");
     }
+    machine.paging.protect(runtime::PhysicalAddress{runtime::interrupt_table.base()});  // it points to code
     constexpr std::uint32_t address_sizes = 0x8000'0008;
     const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
     machine.address_end = std::uint64_t{1} << width;
     machine.msr_bitmap = *bitmap;
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
-    find_msr_bitmap_words(runtime::at<const std::uint64_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());
+}
+
+/// Looks at the paging structures as they are when L1 starts: each processor's stack has its guard page, and nothing is
+/// both writable and executable.
+void check_own_pages() {
+    const PageRights pages = machine.paging.rights();
+    const bool executable_data = machine.paging.has_no_execute() && pages.writable_and_executable != 0;
+    if (executable_data || pages.unmapped != machine.processor_count) {
+        refuse("the hypervisor's own pages are not mapped as they should be");
+    }
+    log(LogLevel::debug, runtime::Decimal{pages.executable}, " pages are executable, ",
+        runtime::Decimal{pages.writable_and_executable}, " of them writable; ", runtime::Decimal{pages.unmapped},
+        " guard pages");
 }
 
 }  // namespace
@@ -114,7 +128,7 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     describe_image();
     read_command_line(boot.command_line());
     if (boot.framebuffer() && boot.framebuffer()->region().end > mapped_end) {
-        console.screen() = {};  // the hypervisor maps 4 GiB, and the rest is L1's
+        console.screen().detach();  // the hypervisor maps 4 GiB, and the rest is L1's
     }
     refuse_what_lacks_vmx();
     take_over_memory();
@@ -127,6 +141,8 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     log_controls(processor);
     prepare_entry_check();
     run_other_processors();
+    find_msr_bitmap_words(at<const std::uint64_t>(machine.msr_bitmap));  // complete now
+    check_own_pages();
     const GuestStart start = load_guest(boot, machine.image.all, machine.options);
     write_start(processor, start);
     log_start(start);

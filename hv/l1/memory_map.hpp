@@ -102,6 +102,9 @@ class Placement {
 public:
     static constexpr std::size_t most = 96;
 
+    /// No memory at all.
+    constexpr Placement() = default;
+
     constexpr Placement(const MemoryMap& map, std::uint64_t limit) : map_{&map}, limit_{limit} {}
 
     /// Nothing will be placed in `region`. False: there is no room to remember it.
@@ -152,8 +155,8 @@ private:
         return nullptr;
     }
 
-    const MemoryMap* map_;
-    std::uint64_t limit_;
+    const MemoryMap* map_ = nullptr;
+    std::uint64_t limit_ = 0;
     std::array<runtime::Region, most> taken_{};
     std::size_t count_ = 0;
 };

@@ -137,7 +137,7 @@ void run_other_processors() {
             "processors");
     }
     for (std::size_t n = 1; n < machine.processor_count; ++n) {
-        const Processor& processor = *machine.processors[n];
+        Processor& processor = *machine.processors[n];
         send_on(n - 1, processor.errand);
         await(processor.ready, [] {});
         // A SIPI that comes too early is lost.
@@ -145,7 +145,9 @@ void run_other_processors() {
         if (processor.ipis.intercepted && !first.ipis.intercepted) {
             intercept_ipis(first);
         }
+        processor.errand = {};  // no pointer to code stays where it can be written
     }
+    runtime::forget_arrivals();
 }
 
 }  // namespace vmxspec::hv

@@ -28,7 +28,7 @@ struct Registers {
 static_assert(offsetof(Registers, processor) == 120 && sizeof(Registers) == 128);  // as in exit_entry.S
 
 /// What is kept where the hypervisor delivers L1's INIT and start-up IPIs itself (ipi.hpp). Other processors write
-/// `init` and `sipi`, and read `waits`.
+/// `init` and `sipi`, and read `waits`, with `Machine::delivering`.
 struct Ipis {
     bool intercepted;
     bool init;                              ///< one was sent

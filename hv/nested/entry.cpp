@@ -1,3 +1,4 @@
+#include "hv/check/rule_table.hpp"
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/nmi.hpp"
@@ -146,7 +147,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     if (broken == Rule::none) {
         return enter(processor, registers);
     }
-    const Outcome& outcome = generated::information(broken)->outcomes[0];
+    const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, outcome, {});
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);

@@ -1,9 +1,12 @@
 // The recorded failure as a theorem that is refuted, and the translation that cannot fail.
-#include "proofs/theorems/theorem.hpp"
+#include "proofs/theorems/nested_translation.hpp"
 #include "spec/entry/conditions.hpp"
 #include "spec/load/msr_index.hpp"
 #include "spec/nested/efer_translation.hpp"
 #include "spec/state/architecture.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace vmxspec::proofs {
 
@@ -31,7 +34,7 @@ std::vector<Theorem> nested_theorems(Specification& spec) {
                                   s.processor.intel64 && !s.control.entry.load_efer,
                                   (s.before.efer & entry::efer_reserved(s)) == 0};
     const std::vector<std::size_t> shown{s.leaf("guest.cr0"), s.leaf("control.entry"), s.leaf("before.efer")};
-    return {
+    std::vector<Theorem> theorems{
         {"nested/copied-efer",
          "VMCS02 whose MSR-load area sets IA32_EFER to L1's own value enters whenever VMCS12 would", Form::always,
          given, efer_entry_accepted(spec, nested::copied_efer(s)), Verdict::refuted, shown,
@@ -47,6 +50,11 @@ std::vector<Theorem> nested_theorems(Specification& spec) {
          shown,
          {}},
     };
+    const nested::Translation translation{spec};
+    for (const auto part : {nested_offered_theorems, nested_validity_theorems, nested_loaded_theorems,
+                            nested_address_theorems, nested_need_theorems, nested_msr_theorems, nested_exit_theorems})
+        std::ranges::move(part(spec, translation), std::back_inserter(theorems));
+    return theorems;
 }
 
 }  // namespace vmxspec::proofs

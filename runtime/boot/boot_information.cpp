@@ -1,5 +1,7 @@
 #include "runtime/boot/boot_information.hpp"
 
+#include <new>
+
 namespace vmxspec::runtime {
 
 namespace {
@@ -15,6 +17,7 @@ constexpr std::uint32_t tag_memory_map = 6;
 constexpr std::uint32_t tag_framebuffer = 8;
 constexpr std::uint32_t tag_efi32_system_table = 11;
 constexpr std::uint32_t tag_efi64_system_table = 12;
+constexpr std::uint32_t tag_efi_boot_services = 18;  // there if the boot loader has not called ExitBootServices
 
 constexpr std::uint32_t tag_acpi_old_rsdp = 14;
 constexpr std::uint32_t tag_acpi_new_rsdp = 15;
@@ -57,12 +60,13 @@ std::string_view sentence(BootRefusal refusal) {
         case BootRefusal::malformed_memory_map: return "the boot information has a malformed memory map";
         case BootRefusal::no_memory_map: return "the boot loader gave no memory map";
         case BootRefusal::too_many_modules: return "the boot loader gave more than 32 modules";
+        case BootRefusal::boot_services_running: return "the boot loader has not ended EFI's boot services";
     }
     return "the boot information can't be used";
 }
 
 std::optional<BootRefusal> BootInformation::read(Bytes memory) {
-    *this = {};
+    new (this) BootInformation;  // in place: a temporary would take up 5 KiB of stack
     const auto begin = reinterpret_cast<std::uint64_t>(memory.data());
     if (begin % 8 != 0) {
         return BootRefusal::misaligned;
@@ -105,6 +109,7 @@ std::optional<BootRefusal> BootInformation::read_tag(std::uint32_t type, Bytes b
         case tag_framebuffer: return read_framebuffer(body);
         case tag_efi32_system_table:
         case tag_efi64_system_table: has_efi_ = true; return std::nullopt;
+        case tag_efi_boot_services: return BootRefusal::boot_services_running;
         default: return std::nullopt;  // a tag that nobody here needs
     }
 }

@@ -48,7 +48,7 @@ void report(const ExceptionFrame& frame) {
 
 void vmxspec_exception(vmxspec::runtime::ExceptionFrame& frame) {
     using namespace vmxspec::runtime;
-    if (const auto recovery = recovery_of(frame.rip)) {
+    if (const auto recovery = recovery_of(frame.rip); recovery && !comes_from_elsewhere(frame.vector)) {
         frame.rip = *recovery;
         return;
     }

@@ -8,6 +8,11 @@ namespace vmxspec::runtime {
 
 inline constexpr std::size_t exception_vectors = 32;
 
+/// NMI, #DF and #MC: they need have nothing to do with the instruction at which they come.
+[[nodiscard]] constexpr bool comes_from_elsewhere(std::uint64_t vector) {
+    return vector == 2 || vector == 8 || vector == 18;
+}
+
 /// What `exception_entry.S` leaves on the stack.
 struct ExceptionFrame {
     std::uint64_t r15, r14, r13, r12, r11, r10, r9, r8;

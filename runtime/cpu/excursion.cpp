@@ -23,8 +23,6 @@ constexpr std::uint64_t rflags_at_reset = 2;
 /// What a VM exit needs until the caller's stack is back.
 alignas(16) constinit std::array<std::uint64_t, 16> exit_stack{};
 
-constexpr bool comes_from_elsewhere(std::uint64_t vector) { return vector == 2 || vector == 8 || vector == 18; }
-
 }  // namespace
 
 bool end_excursion(ExceptionFrame& frame) {

@@ -13,7 +13,8 @@ struct Fixup {
     std::int64_t recovery;  ///< RIP to return to instead, from this member on
 };
 
-/// Where to go on after an exception at `rip`; nothing if none is expected there.
+/// Where to go on after an exception of the instruction at `rip`; nothing if none is expected there. What comes from
+/// elsewhere (`comes_from_elsewhere`) is none: an NMI at such an instruction would be taken for its fault.
 [[nodiscard]] std::optional<std::uint64_t> recovery_of(std::uint64_t rip);
 
 }  // namespace vmxspec::runtime

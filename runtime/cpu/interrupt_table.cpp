@@ -26,7 +26,7 @@ constexpr InterruptStack stack_of(std::size_t vector) {
 
 }  // namespace
 
-void InterruptTable::load() {
+void InterruptTable::fill() {
     constexpr std::uint64_t present_interrupt_gate = 0x8e00;
     for (std::size_t vector = 0; vector < exception_vectors; ++vector) {
         const auto entry = reinterpret_cast<std::uint64_t>(exception_stubs) + vector * stub_size;
@@ -34,6 +34,12 @@ void InterruptTable::load() {
         gates_[vector] = {(entry & 0xffff) | std::uint64_t{selector::code} << 16 | stack << 32 |
                               present_interrupt_gate << 32 | (entry >> 16 & 0xffff) << 48,
                           entry >> 32};
+    }
+}
+
+void InterruptTable::load() {
+    if (gates_[0].low == 0) {
+        fill();
     }
     const TablePointer pointer{sizeof gates_ - 1, base()};
     asm volatile("lidt %0" : : "m"(pointer) : "memory");

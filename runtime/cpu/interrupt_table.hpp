@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/memory/address.hpp"
+
 namespace vmxspec::runtime {
 
-/// Gates for the exceptions, vectors 0 to 31. The other gates are not present, but the table has room for
-/// all vectors: a VM exit sets the IDT's limit to FFFFH (SDM 30.5.2).
+/// A page of its own, which may be made read-only once it is filled in. Gates for the exceptions, vectors 0 to 31. The
+/// other gates are not present, but the table has room for all vectors: a VM exit sets the IDT's limit to FFFFH
+/// (SDM 30.5.2).
 class InterruptTable {
 public:
-    /// Fills the table in and makes the processor use it. `DescriptorTables::load` comes first.
+    /// Makes the processor use the table; the first call fills it in. `DescriptorTables::load` comes first.
     void load();
 
     [[nodiscard]] std::uint64_t base() const { return reinterpret_cast<std::uint64_t>(&gates_); }
@@ -25,7 +28,9 @@ private:
         std::uint64_t high;
     };
 
-    alignas(16) std::array<Gate, vectors> gates_{};
+    void fill();
+
+    alignas(page_size) std::array<Gate, vectors> gates_{};
 };
 
 /// The one table, for all processors.

@@ -4,12 +4,11 @@
 
 extern "C" {
 // start_up_entry.S
-extern const char vmxspec_start_up_begin[];          // NOLINT(*-avoid-c-arrays)
-extern const char vmxspec_start_up_end[];            // NOLINT(*-avoid-c-arrays)
-extern const char vmxspec_start_up_values[];         // NOLINT(*-avoid-c-arrays)
-extern const char vmxspec_start_up_long_mode[];      // NOLINT(*-avoid-c-arrays)
-extern const char vmxspec_start_up_gdt[];            // NOLINT(*-avoid-c-arrays)
-extern const char vmxspec_arrival[];                 // NOLINT(*-avoid-c-arrays)
+extern const char vmxspec_start_up_begin[];      // NOLINT(*-avoid-c-arrays)
+extern const char vmxspec_start_up_values[];     // NOLINT(*-avoid-c-arrays)
+extern const char vmxspec_start_up_long_mode[];  // NOLINT(*-avoid-c-arrays)
+extern const char vmxspec_start_up_gdt[];        // NOLINT(*-avoid-c-arrays)
+extern const char vmxspec_arrival[];             // NOLINT(*-avoid-c-arrays)
 
 /// Arrivals so far: each takes the next number.
 constinit std::uint32_t vmxspec_arrivals = 0;
@@ -33,7 +32,7 @@ struct [[gnu::packed]] Values {
     std::uint64_t arrival;
 };
 
-constexpr unsigned init_microseconds = 10'000, start_up_microseconds = 200;  // SDM 11.4.4.1
+constexpr unsigned init_microseconds = 10'000, start_up_microseconds = 200;  // SDM 10.4.4.1
 constexpr unsigned patience_microseconds = 100'000;
 
 std::uint64_t offset(const char* label) { return static_cast<std::uint64_t>(label - vmxspec_start_up_begin); }
@@ -49,8 +48,8 @@ bool await(std::size_t count, unsigned microseconds) {
 }  // namespace
 
 StartUpPage::StartUpPage(PhysicalAddress page, std::uint64_t page_tables, std::uint64_t efer) : page_{page} {
-    __builtin_memcpy(saved_.data(), at<void>(page), page_size);
-    __builtin_memcpy(at<void>(page), vmxspec_start_up_begin, offset(vmxspec_start_up_end));
+    __builtin_memcpy(saved_.data(), at<void>(page), code_size);
+    __builtin_memcpy(at<void>(page), vmxspec_start_up_begin, code_size);
     const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
     const Values values{23,
                         low(raw(page) + offset(vmxspec_start_up_gdt)),
@@ -62,7 +61,7 @@ StartUpPage::StartUpPage(PhysicalAddress page, std::uint64_t page_tables, std::u
     __builtin_memcpy(at<char>(page) + offset(vmxspec_start_up_values), &values, sizeof values);
 }
 
-StartUpPage::~StartUpPage() { __builtin_memcpy(at<void>(page_), saved_.data(), page_size); }
+StartUpPage::~StartUpPage() { __builtin_memcpy(at<void>(page_), saved_.data(), code_size); }
 
 std::uint32_t StartUpPage::start_up() const {
     return ipi::start_up | ipi::assert_level | static_cast<std::uint32_t>(raw(page_) / page_size);

@@ -1,5 +1,5 @@
-/// Other processors: started by INIT and start-up IPIs (SDM 11.4), brought into 64-bit mode, and held until somebody has
-/// something for them to do.
+/// Other processors: started by INIT and start-up IPIs (SDM 10.4), brought into 64-bit mode, and held until somebody
+/// has something for them to do.
 #pragma once
 
 #include <array>
@@ -46,8 +46,10 @@ public:
 private:
     [[nodiscard]] std::uint32_t start_up() const;
 
+    static constexpr std::size_t code_size = 256;  // start_up_entry.S
+
     PhysicalAddress page_;
-    std::array<std::byte, page_size> saved_;
+    std::array<std::byte, code_size> saved_;
 };
 
 /// Processors that have arrived, those that are too many included.

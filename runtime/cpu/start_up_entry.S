@@ -2,6 +2,7 @@
 // It becomes a 64-bit processor, takes a number, and waits for an errand.
 
         .set    MOST_ARRIVALS, 63               // start_up.hpp
+        .set    CODE_SIZE, 256                  // start_up.hpp
         .set    CR0_VALUE, 0x80010033           // PG, WP, NE, ET, MP, PE, as entry.S
         .set    CR4_VALUE, 0x20                 // PAE
         .set    IA32_EFER, 0xc0000080
@@ -10,7 +11,6 @@
         .section .rodata
         .balign 16
         .globl  vmxspec_start_up_begin
-        .globl  vmxspec_start_up_end
         .globl  vmxspec_start_up_values
         .globl  vmxspec_start_up_long_mode
         .globl  vmxspec_start_up_gdt
@@ -62,7 +62,7 @@ long_mode:
         .skip   6
 arrival:
         .skip   8
-vmxspec_start_up_end:
+        .org    vmxspec_start_up_begin + CODE_SIZE
 
         .text
         .globl  vmxspec_arrival

@@ -20,6 +20,9 @@ public:
     /// Text to every channel.
     void write(std::string_view text);
 
+    /// To be called before text if somebody else has used the ports since the last one: a guest.
+    void resume() { serial_.resume(); }
+
     /// Waits until everything has left the machine.
     void drain() { serial_.drain(); }
 

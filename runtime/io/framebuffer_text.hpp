@@ -24,6 +24,8 @@ public:
     /// Clears the screen and writes there from now on. The framebuffer must be mapped, each address to itself.
     void attach(const Framebuffer& framebuffer);
 
+    void detach() { framebuffer_.reset(); }
+
     [[nodiscard]] bool present() const { return framebuffer_.has_value(); }
     [[nodiscard]] unsigned columns() const { return columns_; }
     [[nodiscard]] unsigned rows() const { return rows_; }

@@ -12,6 +12,11 @@ class Screen {
 public:
     void attach(volatile VgaText::Cell* cells) { text_.attach(cells); }
     void attach(const Framebuffer& framebuffer) { pixels_.attach(framebuffer); }
+    /// Nothing is shown any more; what is on the screen stays there.
+    void detach() {
+        text_.detach();
+        pixels_.detach();
+    }
 
     void write(std::string_view text) {
         text_.write(text);

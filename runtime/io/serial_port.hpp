@@ -54,6 +54,9 @@ public:
         }
     }
 
+    /// Somebody else has used the port since the last text: how much room its FIFO has is not known any more.
+    void resume() { room_ = 0; }
+
     /// Waits, for a bounded time, until the last character has left: to be called before the machine ends.
     void drain() {
         if (present_) {

@@ -19,6 +19,8 @@ public:
     /// Clears the screen whose video memory begins at `cells` (columns * rows of them) and writes there from now on.
     void attach(volatile Cell* cells);
 
+    void detach() { cells_ = nullptr; }
+
     [[nodiscard]] bool present() const { return cells_ != nullptr; }
 
     /// Puts `text` on the screen. LF begins a new row, and so does the end of a row; CR is passed over.

@@ -144,6 +144,13 @@ FieldTable l1_rows(const State& s, const View& vmcs02, const Level0& l0, const l
     table.section({"30.5.1", "Loading Host Control Registers, Debug Registers, MSRs"});
     table.add(s.control.cr0_shadow, exiting(after_exit["cr0"].value));
     table.add(s.control.cr4_shadow, exiting(after_exit["cr4"].value));
+    // L1 goes on in 64-bit mode if its exit is to 64-bit mode, and no event is injected into it.
+    constexpr std::uint64_t ia32e = entry_bits.ia32e_mode_guest;
+    const Bits<32> entry = l0.vmcs01(Bits<32>{s.control.entry});
+    table.section({"30.5", "Loading Host State"});
+    table.add(s.control.entry,
+              (entry & (~ia32e & low_bits(32))) | only_if(s.control.exit.host_address_space_size, entry.same(ia32e)));
+    table.add(s.control.injected_event, entry.same(0));
     table.sort();
     return table;
 }

@@ -18,9 +18,9 @@ namespace vmxspec::nested {
 /// (30.3). `after_exit` is the specification's. A field without a row is not changed.
 [[nodiscard]] FieldTable saved_rows(const State& s, const View& vmcs02, const load::LoadTable& after_exit);
 
-/// L1's registers after the exit, before the VM-exit MSR-load area, as fields of VMCS01: guest state, and the read
-/// shadows with which L1 reads CR0 and CR4. A bit that the manual leaves undefined is 0; one that the exit keeps is as
-/// VMCS02 has saved it.
+/// L1's registers after the exit, before the VM-exit MSR-load area, as fields of VMCS01: guest state, the read shadows
+/// with which L1 reads CR0 and CR4, and "IA-32e mode guest". A bit that the manual leaves undefined is 0; one that the
+/// exit keeps is as VMCS02 has saved it.
 [[nodiscard]] FieldTable l1_rows(const State& s, const View& vmcs02, const Level0& l0,
                                  const load::LoadTable& after_exit);
 

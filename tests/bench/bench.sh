@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench.sh BUILD: whole-process times with their bounds, then Google Benchmark's figures. Exit code 1 if a bound is missed.
+# bench.sh BUILD: whole-process times with their bounds, what the hypervisor costs, then Google Benchmark's figures. Exit code 1 if a bound is missed.
 set -euo pipefail
 build=$1
 cd "$(dirname "$0")/../.."
@@ -30,6 +30,8 @@ row "why, full dump, with repair" 2000 5 "$vmxspec" why "$fixture"
 row "ask, the recorded question" 5000 3 "$vmxspec" ask --given 'entry.ia32e_mode_guest=0, guest.cr0.PG=1, entry.load_efer=0' --then 'after.efer.LME=0'
 row "prove, all theorems" 60000 1 "$vmxspec" prove
 row "probe kernel in Bochs, all its VM entries" 60000 1 tests/bochs/bochs.sh --iso "$build/probe.iso" --model corei5_arrandale_m520 --out "$build/bench"
+echo
+tests/bench/hypervisor.sh "$build" || missed=1
 echo
 echo "parts (Google Benchmark):"
 "$build/bin/vmxspec-bench" --benchmark_format=console 2>/dev/null

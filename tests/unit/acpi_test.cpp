@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
-namespace vmxspec::runtime {
+namespace vmxspec::acpi_test {
 namespace {
+
+using namespace runtime;
 
 /// A machine's memory from 400H to 100000H.
 class Memory {
@@ -62,8 +64,9 @@ constexpr std::uint64_t rsdp_place = 0xf5a20, xsdt_place = 0x80000, rsdt_place =
 /// XSDT and RSDT lead to a table that is none, to one of another kind, and to a MADT of two processors.
 Memory usual() {
     Memory memory;
-    memory.put(madt_place + 44, std::to_array<std::uint8_t>({0, 8, 0, 4, 1, 0, 0, 0, 1, 12, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                                             9, 16, 0, 0, 0x78, 0x56, 0x34, 0x12, 2, 0, 0, 0, 0, 0, 0, 0}));
+    memory.put(madt_place + 44,
+               std::to_array<std::uint8_t>({0, 8, 0, 4,  1, 0, 0,    0,    1,    12,   2, 0, 0, 0, 0, 0, 0, 0,
+                                            0, 0, 9, 16, 0, 0, 0x78, 0x56, 0x34, 0x12, 2, 0, 0, 0, 0, 0, 0, 0}));
     memory.table(madt_place, "APIC", 80);
     memory.table(0x80400, "FACP", 40);
     memory.put(xsdt_place + 36, std::to_array<std::uint64_t>({~std::uint64_t{0}, 0x80400, madt_place}));
@@ -188,4 +191,4 @@ TEST_CASE("memory that may not be read is none", "[runtime]") {
 }
 
 }  // namespace
-}  // namespace vmxspec::runtime
+}  // namespace vmxspec::acpi_test

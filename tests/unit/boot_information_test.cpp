@@ -56,6 +56,7 @@ const std::string ram = Information::map({{0, 0x9f000, 1}, {0x9f000, 0x1000, 2},
 TEST_CASE("a boot information is read", "[runtime]") {
     Information information;
     information.tag(1, std::string{"quiet\0", 6});
+    information.tag(2, std::string{"GRUB 2\0", 7});
     information.tag(9, "a tag that nobody needs");
     information.tag(3, Information::number(0x200000) + Information::number(0x201000) + std::string{"l1.img arg\0", 11});
     information.tag(6, ram);
@@ -64,6 +65,8 @@ TEST_CASE("a boot information is read", "[runtime]") {
     const auto memory = information.memory();
     REQUIRE_FALSE(read.read(memory).has_value());
     CHECK(read.command_line() == "quiet");
+    CHECK(read.loader_name() == "GRUB 2");
+    CHECK_FALSE(read.has_efi());
     REQUIRE(read.modules().size() == 1);
     CHECK(read.modules()[0].region.begin == 0x200000);
     CHECK(read.modules()[0].region.end == 0x201000);
@@ -92,6 +95,8 @@ TEST_CASE("a damaged boot information is refused", "[runtime]") {
         Row{BootRefusal::malformed_memory_map, {{6, Information::number(16) + Information::number(0)}, {0, ""}}},
         Row{BootRefusal::malformed_memory_map, {{6, ram + "x"}, {0, ""}}},
         Row{BootRefusal::malformed_memory_map, {{6, Information::map({{~std::uint64_t{0}, 2, 1}})}, {0, ""}}},
+        Row{BootRefusal::malformed_tag, {{2, "GRUB without an end"}, {0, ""}}},
+        Row{BootRefusal::boot_services_running, {{6, ram}, {12, "12345678"}, {18, ""}, {0, ""}}},
         Row{BootRefusal::too_many_modules, many});
     Information information;
     for (const auto& [type, body] : row.tags) information.tag(type, body);
@@ -135,6 +140,7 @@ TEST_CASE("a screen of pixels is taken if text can be drawn on it", "[runtime]")
                            Information::number(row.bits | row.type << 8);
         body += std::string{"\x10\x08\x08\x08\x00\x08", 6};
         information.tag(8, body);
+        information.tag(12, Information::wide(0x1000));
         information.tag(6, ram);
         information.tag(0, "");
         BootInformation boot;
@@ -142,6 +148,7 @@ TEST_CASE("a screen of pixels is taken if text can be drawn on it", "[runtime]")
         INFO(row.address << " " << row.pitch << " " << row.width << " " << row.bits << " " << row.type);
         REQUIRE(boot.framebuffer().has_value() == row.drawable);
         CHECK_FALSE(boot.text_screen());
+        CHECK(boot.has_efi());
         if (!row.drawable) continue;
         CHECK(raw(boot.framebuffer()->address) == row.address);
         CHECK(boot.framebuffer()->height == 768);

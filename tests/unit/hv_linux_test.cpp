@@ -272,6 +272,7 @@ TEST_CASE("the kernel gets the screen as the boot loader left it", "[hv]") {
 
     const Told text = told({{8, screen(0xb8000, 2)}});
     CHECK(text.at<std::uint8_t>(type) == 1);
+    CHECK(text.at<std::uint8_t>(0x01) == 24);
     CHECK(text.at<std::uint8_t>(0x07) == 80);
     CHECK(text.at<std::uint8_t>(0x0e) == 25);
     CHECK(told({}).at<std::uint8_t>(type) == 1);  // a BIOS' text screen

@@ -71,8 +71,9 @@ TEST_CASE("the hypervisor's own paging: nothing is both writable and executable"
     PagePool pool = memory.pool();
     HostPaging paging;
     REQUIRE(paging.build(pool, image, true));
-    const PhysicalAddress guard{0xf80'3000};
+    const PhysicalAddress guard{0xf80'3000}, constant{0xf7f'f000};
     paging.guard(guard);
+    paging.protect(constant);
     std::uint64_t next = 0;
     for (std::uint64_t linear = 0; linear < runtime::mapped_end; linear = next) {
         const Translation t = walk(paging.root(), linear);
@@ -84,11 +85,15 @@ TEST_CASE("the hypervisor's own paging: nothing is both writable and executable"
         }
         if (!t.present || t.address != linear || (t.writable && t.executable) ||
             t.executable != within(image.text, linear) ||
-            t.writable == (within(image.text, linear) || within(image.constants, linear)) ||
+            t.writable == (within(image.text, linear) || within(image.constants, linear) || linear == raw(constant)) ||
             (within(image.all, linear) && t.size != page) || (!within(image.all, linear) && t.size != two_mib))
             FAIL("page at " << std::hex << linear);
     }
     CHECK(next == runtime::mapped_end);
+    const PageRights rights = paging.rights();
+    CHECK(rights.executable == (image.text.end - image.text.begin) / page);
+    CHECK(rights.writable_and_executable == 0);
+    CHECK(rights.unmapped == 1);
     CHECK_FALSE(walk(paging.root(), runtime::mapped_end).present);
 }
 
@@ -101,6 +106,7 @@ TEST_CASE("low memory is executable while processors start, and not before and a
     paging.let_low_memory_execute(true);
     CHECK(walk(paging.root(), 0x8000).executable);
     CHECK_FALSE(walk(paging.root(), two_mib).executable);
+    CHECK(paging.rights().writable_and_executable == 512);
     paging.let_low_memory_execute(false);
     CHECK_FALSE(walk(paging.root(), 0x8000).executable);
 }
@@ -112,23 +118,28 @@ TEST_CASE("without IA32_EFER.NXE bit 63 is reserved, and 0", "[hv]") {
     REQUIRE(paging.build(pool, image, false));
     paging.let_low_memory_execute(true);
     paging.let_low_memory_execute(false);
+    CHECK_FALSE(paging.has_no_execute());
     CHECK(walk(paging.root(), 0).executable);
     CHECK(walk(paging.root(), 0xf80'0000).executable);
     CHECK_FALSE(walk(paging.root(), 0xf61'0000).writable);
 }
 
 TEST_CASE("a pool that is too small is told, whichever page is missing", "[hv]") {
-    for (std::size_t pages = 1; pages < 8; ++pages) {
+    const auto builds = [](std::size_t pages, std::size_t& left) {
         const Memory memory{pages};
         PagePool pool = memory.pool();
         HostPaging paging;
-        CHECK_FALSE(paging.build(pool, image, true));
-    }
-    const Memory memory{8};  // map, pointers, four directories, two tables
-    PagePool pool = memory.pool();
-    HostPaging paging;
-    CHECK(paging.build(pool, image, true));
-    CHECK(pool.left() == 0);
+        const bool built = paging.build(pool, image, true);
+        left = pool.left();
+        return built;
+    };
+    std::size_t left = 0;
+    REQUIRE(builds(32, left));
+    const std::size_t needed = 32 - left;
+    CHECK(needed >= 8);  // map, pointers, four directories, two tables
+    CHECK(builds(needed, left));
+    CHECK(left == 0);
+    for (std::size_t pages = 1; pages < needed; ++pages) CHECK_FALSE(builds(pages, left));
 }
 
 TEST_CASE("the EPT maps each page to itself, with the type of the MTRRs, and the hole to ones", "[hv]") {
@@ -196,6 +207,43 @@ TEST_CASE("a device far up is mapped when it is asked for; with no page left, al
     CHECK_FALSE(ept.entry(0x38'0000'0000));
     CHECK(ept.pointer() == pointer);
     CHECK((ept.pointer() & 0xfff) == 0x1e);
+}
+
+TEST_CASE("a watched page can be read, and written only where its shadow stands in for it", "[hv]") {
+    MemoryTypes types;
+    types.read_from([](std::uint32_t index) -> std::uint64_t {
+        return index == MemoryTypes::default_type_index ? 0x800 : 0;  // UC
+    });
+    const Memory memory{8};
+    const std::uint64_t apic = 0xfee0'0000, shadow = 0xf70'0000;
+    Ept ept{types, image.all, PhysicalAddress{0}, {true, true}, memory.pool()};
+    CHECK_FALSE(ept.is_watched(0));
+    CHECK_FALSE(ept.map(apic));
+    REQUIRE(ept.entry(apic) == (0xc000'0000 | 0x87));
+    ept.watch(PhysicalAddress{apic}, PhysicalAddress{shadow});
+    ept.clear();
+    CHECK(ept.is_watched(apic + 0xfff));
+    CHECK_FALSE(ept.is_watched(apic + 0x1000));
+    CHECK_FALSE(ept.map(apic + 0x300));
+    REQUIRE(ept.entry(apic) == (apic | 5));
+    CHECK_FALSE(ept.map(apic + 0x1000));
+    CHECK(ept.entry(apic + 0x1000) == (apic + 0x1000 | 7));
+    CHECK_FALSE(ept.map(apic - 0x1000));
+    CHECK(ept.entry(apic - 0x1000) == (apic - two_mib | 0x87));
+    ept.show_shadow(true);
+    CHECK(ept.entry(apic) == (shadow | 0x37));
+    CHECK(ept.entry(apic + 0x1000) == (apic + 0x1000 | 7));
+    ept.show_shadow(false);
+    CHECK(ept.entry(apic) == (apic | 5));
+}
+
+TEST_CASE("a pool gives back whole units behind what was handed out", "[hv]") {
+    PagePool pool{{two_mib + 5 * page, 8 * two_mib}};
+    CHECK(pool.give_back(two_mib) == 2 * two_mib);
+    CHECK(pool.left() == 512 - 5);
+    PagePool full{{two_mib - page, two_mib + page}};
+    CHECK(full.give_back(two_mib) == two_mib);
+    CHECK(full.give_back(4 * two_mib) == two_mib);  // there is no more
 }
 
 }  // namespace vmxspec::hv_paging_test

@@ -52,7 +52,8 @@ TEST_CASE("as many theorems as are proven", "[count]") {
     CHECK(count["entry"] == 8);
     CHECK(count["msr-load"] == 5);
     CHECK(count["nested"] == 2);
-    CHECK(count["generated"] == 830);
+    CHECK(count["translation"] == 752);
+    CHECK(count["generated"] == 1377);
     CHECK(count["generated-c"] == 830);
     CHECK(count["machine"] == 545);
     CHECK(count["soundness"] == 199);
@@ -61,7 +62,7 @@ TEST_CASE("as many theorems as are proven", "[count]") {
     CHECK(count["alone"] == 339);
     CHECK(count["implied"] == 6);
     CHECK(count["loads"] == 3);
-    CHECK(count.size() == 14);
+    CHECK(count.size() == 15);
     // What the manual does not demand, and the recorded mistake.
     CHECK(refuted == std::set<std::string>{"nested/copied-efer", "soundness/entry/pending-debug.bs",
                                            "soundness/exit/ss.base", "soundness/exit/ds.base", "soundness/exit/es.base",

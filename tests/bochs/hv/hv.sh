@@ -11,7 +11,7 @@ mkdir -p -- "$dir"
 modules=(--module -)
 [[ $guest == - ]] || modules=(--module "$guest one two" --module "$here/../selftest/module.txt first")
 # However it ends: what counts is what was said.
-"$here/../../../hv/iso/boot.sh" --hypervisor "$hv" --hv "$options" --out "$dir" --timeout 60 "${modules[@]}" \
+"$here/../../../hv/iso/boot.sh" --hypervisor "$hv" --hv "$options" --out "$dir" --serial "$dir/serial.txt" --timeout 60 "${modules[@]}" \
     -- --ips 1000000 --unknown-msrs fault "$@" >"$dir/said.txt" 2>&1 || true
 rm -f -- "$dir/boot.iso"
 grep -aqF -- "$sentence" "$dir/serial.txt" || {

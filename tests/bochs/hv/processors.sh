@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# processors.sh HV GUEST PROCESSORS DIR SENTENCES BOCHS-OPTION ...: the GUEST of processors.cpp with so many PROCESSORS in Bochs,
-# under the hypervisor HV or bare (-), until the machine ends; COM1 is DIR/serial.txt.
+# processors.sh HV OPTIONS GUEST PROCESSORS DIR SENTENCES BOCHS-OPTION ...: the GUEST of processors.cpp with so many PROCESSORS in Bochs,
+# under the hypervisor HV with its OPTIONS or bare (-), until the machine ends; COM1 is DIR/serial.txt.
 # Exit code: 0 COM1 has each of the SENTENCES, which a | parts, and no "not so"; 1 not so.
 set -euo pipefail
 
-hv=$1 guest=$2 processors=$3 dir=$4 sentences=$5
-shift 5
+hv=$1 options=$2 guest=$3 processors=$4 dir=$5 sentences=$6
+shift 6
 here=$(dirname -- "$0")
 tree=$(mktemp -d)
 trap 'rm -rf -- "$tree"' EXIT
@@ -15,7 +15,7 @@ if [[ $hv == - ]]; then
     boot="multiboot2 /boot/guest $processors"
 else
     cp -- "$hv" "$tree/boot/hv"
-    boot="multiboot2 /boot/hv check=each
+    boot="multiboot2 /boot/hv $options
     module2 /boot/guest $processors"
 fi
 printf 'set timeout=0\nmenuentry "processors" {\n    %s\n    set gfxpayload=text\n}\n' "$boot" >"$tree/boot/grub/grub.cfg"

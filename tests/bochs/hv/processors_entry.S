@@ -3,6 +3,7 @@
 
         .section .rodata
         .globl  start_record_code
+        .globl  start_record_nmi
         .globl  start_record_state
         .globl  start_record_end
 start_record_code:
@@ -39,16 +40,20 @@ start_record_code:
         pushfl
         popl    %eax
         movl    %eax, %cs:state_eflags - start_record_code
-        incl    %cs:state_starts - start_record_code
         movw    %cs, %ax
         subw    $0x100, %ax
         pushw   %ax
         pushw   $0
         lret
 
+        // An NMI that comes before there is an interrupt table
+start_record_nmi:
+        incl    %cs:state_nmis - start_record_code
+        iretw
+
         .balign 8
 start_record_state:
-        .irp    name, eax, ebx, ecx, edx, esi, edi, ebp, esp, cr0, cr2, cr3, cr4, dr0, dr6, dr7, efer, eflags, starts
+        .irp    name, eax, ebx, ecx, edx, esi, edi, ebp, esp, cr0, cr2, cr3, cr4, dr0, dr6, dr7, efer, eflags, nmis
 state_\name:
         .long   0
         .endr

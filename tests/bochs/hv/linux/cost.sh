@@ -32,7 +32,7 @@ menuentry "bare" {
 TEXT
 bash "$root/runtime/boot/mkiso.sh" "$tree" "$dir/bare/boot.iso" linux
 bash "$root/tests/bochs/bochs.sh" --iso "$dir/bare/boot.iso" --out "$dir/bare" --model corei7_haswell_4770 --memory 512 --ips 20000000 \
-    --unknown-msrs ignore --end off --timeout 400 --debugger "$dir/debugger.rc"
+    --unknown-msrs ignore --end off --timeout 570 --debugger "$dir/debugger.rc"
 rm -f -- "$dir/bare/boot.iso"
 "$here/linux.sh" "$hv" "$debian" amd64 "$dir/guest" 1 --hv linux=32 -- --debugger "$dir/debugger.rc"
 

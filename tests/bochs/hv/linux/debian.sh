@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
-# Debian's busybox-static and `init`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... The packages are downloaded once, by an
+# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... The packages are downloaded once, by an
 # apt of its own folders: nothing is installed, and this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
 # Exit code: 0 all there, 3 not so: one sentence says why.
@@ -38,8 +38,8 @@ if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s i386/vmlinuz && -s i386/busyb
     : >"$apt/status"
     {
         apt-get "${options[@]}" update || true # one list of several may be missing; what matters is what can be downloaded
-        cloud=$(newest linux-image-cloud-amd64:amd64)
-        pae=$(newest linux-image-686-pae:i386)
+        cloud=$(newest linux-image-cloud-amd64:amd64) || true
+        pae=$(newest linux-image-686-pae:i386) || true
         (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
     } >apt.log 2>&1
     unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
@@ -54,11 +54,15 @@ head -c 1000000 amd64/vmlinuz >amd64/truncated
 # Always the same place, and without what is half of all that the kernel does: tests of its cryptography, and of a certificate.
 echo 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests initcall_blacklist=load_system_certificate_list' >append
 
+as --32 "$here/turn_off.S" -o turn-off.o
+ld -m elf_i386 -s turn-off.o -o turn-off
+
 for machine in amd64 i386; do
     tree=$machine/tree
     rm -rf -- "$tree"
     mkdir -p "$tree"/{bin,proc,sys,dev}
     install -m 755 "$machine/busybox" "$tree/bin/busybox"
+    install -m 755 turn-off "$tree/bin/turn-off"
     install -m 755 "$here/init" "$tree/init"
     # Always the same file: times and owners are nobody's.
     find "$tree" -exec touch -h -d @946684800 {} +

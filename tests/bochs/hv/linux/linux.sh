@@ -10,7 +10,7 @@ shift 5
 here=$(dirname -- "$(realpath -- "$0")")
 
 mkdir -p -- "$dir"
-"$here/../../../../hv/iso/boot.sh" --hypervisor "$hv" --out "$dir" --cpus "$cpus" --timeout 400 --linux "$debian/$machine/vmlinuz" \
+"$here/../../../../hv/iso/boot.sh" --hypervisor "$hv" --out "$dir" --serial "$dir/serial.txt" --cpus "$cpus" --timeout 570 --linux "$debian/$machine/vmlinuz" \
     --initrd "$debian/$machine/initrd" --append "$(cat "$debian/append")" "$@" >"$dir/said.txt" 2>&1 || {
     cat "$dir/said.txt" >&2
     exit 1
@@ -30,7 +30,7 @@ i386) says 'l1: machine i686' ;;
 esac
 says "l1: processors $cpus"
 says 'l1: ticks [1-9][0-9]*'
-says 'l1: forks 100'
+says 'l1: forks 50'
 says 'l1: off'
 ! grep -qF 'l1: has VMX' <<<"$said" || fail 'the guest sees VMX'
 ! grep -F 'l1: trouble' <<<"$said" >&2 || fail "the guest's kernel complains"

@@ -1,0 +1,29 @@
+#include "hv/l1/pdptes.hpp"
+
+#include <array>
+
+#include "hv/l1/control_registers.hpp"
+#include "hv/l1/vmcs.hpp"
+#include "hv/nested/guest_memory.hpp"
+#include "runtime/cpu/cpuid.hpp"
+
+namespace vmxspec::hv {
+
+bool load_pdptes() {
+    constexpr std::uint64_t table_address = 0xffff'ffe0;  // of CR3
+    constexpr std::uint32_t address_sizes = 0x8000'0008;
+    const auto entries =
+        read_guest<std::array<std::uint64_t, 4>>(read(Field::guest_cr3) & table_address);  // as L1 reads them
+    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
+    for (const std::uint64_t entry : entries) {
+        if (pdpte_faults(entry, width)) {
+            return false;
+        }
+    }
+    for (unsigned n = 0; n < entries.size(); ++n) {
+        write(nth(Field::guest_pdpte0, n), entries[n]);
+    }
+    return true;
+}
+
+}  // namespace vmxspec::hv

@@ -1,0 +1,150 @@
+// Generated = spec for nested_translation.hpp: the capability MSRs that L1 reads, every row of VMCS02 and of the way
+// back.
+#include "proofs/theorems/nested_translation.hpp"
+#include "proofs/theorems/symbolic_state.hpp"
+
+#include "vmxspec/generated/nested_translation.hpp"
+
+#include <algorithm>
+
+namespace vmxspec::proofs {
+
+namespace {
+
+namespace code = generated;
+using nested::FieldRow;
+using nested::FieldTable;
+using nested::Translation;
+using nested::View;
+
+/// Members by name: other theorems may have added leaves before the translation's, so that the numbers differ.
+template <class Struct>
+Struct by_name(Specification& spec) {
+    Struct s;
+    each_leaf(s, [&](const char* name, unsigned, auto& member) {
+        const auto number = static_cast<unsigned>(spec.state.leaf(name));
+        set_symbolic(spec, name, number, member);
+    });
+    return s;
+}
+
+struct Symbolic {
+    code::Vmcs12<SymbolicWord> s;
+    code::Level0<SymbolicWord> l0;
+    code::ExitedVmcs02<SymbolicWord> v;
+    code::ExitState<SymbolicWord> x;
+};
+
+class Family {
+public:
+    Family(Specification& spec, const Translation& t, const Symbolic& symbolic)
+        : spec_{&spec}, t_{&t}, symbolic_{&symbolic} {}
+
+    /// The capability MSRs, and which fields VMCS12 has.
+    void offered() {
+        std::size_t n = 0;
+        code::offered::each_msr(symbolic_->l0, [&](std::uint32_t index, const SymbolicWord& value) {
+            const nested::OfferedMsr& row = t_->offered.at(n++);
+            const Leaf& leaf = spec_->state.leaves()[row.leaf];
+            add("offered/" + leaf.name, index == leaf.key, value.in(spec_->graph) == row.value);
+        });
+        code::offered::each_field(symbolic_->l0, [&](std::uint32_t encoding, const SymbolicTruth& exists) {
+            const std::size_t leaf = *spec_->state.find_field(encoding);
+            add("offered/" + spec_->state.leaves()[leaf].name, true,
+                exists.in(spec_->graph) == t_->as_l1(nested::field_exists(spec_->state, leaf)));
+        });
+    }
+
+    void vmcs02() {
+        auto row = t_->vmcs02.begin();
+        code::vmcs02::each_field(symbolic_->s, symbolic_->l0,
+                                 [&](std::uint32_t encoding, const SymbolicTruth& exists, const SymbolicWord& value) {
+                                     const Bool real = t_->l0.real(nested::field_exists(spec_->state, row->leaf));
+                                     field("vmcs02/", *row++, encoding, exists.in(spec_->graph) == real, value);
+                                 });
+    }
+
+    /// Rows of one of the tables of the way back; `visit_all` is its generated function.
+    template <class VisitAll>
+    void way_back(const std::string& name, const FieldTable& table, VisitAll visit_all) {
+        auto row = table.begin();
+        visit_all([&](std::uint32_t encoding, const SymbolicTruth& changes, const SymbolicWord& value) {
+            const Bool same = changes.in(spec_->graph) == row->changes;
+            field(name + "/", *row++, encoding, same, value);
+        });
+    }
+
+    template <class VisitAll>
+    void software_loads(const std::string& name, const std::vector<nested::SoftwareLoad>& loads, VisitAll visit_all) {
+        auto row = loads.begin();
+        visit_all([&](std::uint32_t index, const SymbolicTruth& happens, const SymbolicWord& value) {
+            add(name + "/" + std::to_string(index), index == row->index,
+                happens.in(spec_->graph) == row->loads && value.in(spec_->graph) == row->value);
+            ++row;
+        });
+    }
+
+    [[nodiscard]] std::vector<Theorem> theorems() && { return std::move(theorems_); }
+
+private:
+    void field(const std::string& table, const FieldRow& row, std::uint32_t encoding, Bool also,
+               const SymbolicWord& value) {
+        const Leaf& leaf = spec_->state.leaves()[row.leaf];
+        Graph& graph = spec_->graph;
+        const NodeId word = leaf.width == 64 ? row.value : graph.make(Op::extend, 64, {row.value});
+        add(table + leaf.name, encoding == leaf.key, also && value.in(graph) == Bits<64>{&graph, word});
+    }
+    void add(const std::string& what, bool right_place, Bool claim) {
+        theorems_.push_back(same_as_spec("nested/" + what, constant(spec_->graph, right_place) && claim));
+    }
+
+    Specification* spec_;
+    const Translation* t_;
+    const Symbolic* symbolic_;
+    std::vector<Theorem> theorems_;
+};
+
+/// Whoever makes again only the rows that `rows_reading` tells misses none: the others do not depend on the field.
+Theorem digest(Specification& spec, const Translation& t) {
+    const State& s = spec.state;
+    bool complete = true;
+    std::size_t n = 0;
+    for (const FieldRow& row : t.vmcs02) {
+        const auto place = static_cast<code::vmcs02::Row>(n++);
+        for (const std::size_t leaf : spec.graph.support(std::array{row.value})) {
+            const Leaf& read = s.leaves()[leaf];
+            const auto rows = read.source == Source::vmcs ? code::vmcs02::rows_reading(read.key)
+                                                          : code::vmcs02::rows_reading_others();
+            complete = complete && rows.contains(place);
+        }
+    }
+    return {"generated/nested/rows-reading",
+            "the generated table tells of every row of VMCS02 all that its value reads",
+            Form::always,
+            {},
+            constant(spec.graph, complete && n == code::vmcs02::row_count),
+            Verdict::proven,
+            {}};
+}
+
+}  // namespace
+
+std::vector<Theorem> generated_nested_theorems(Specification& spec) {
+    const Translation t{spec};
+    const Symbolic symbolic{by_name<code::Vmcs12<SymbolicWord>>(spec), by_name<code::Level0<SymbolicWord>>(spec),
+                            by_name<code::ExitedVmcs02<SymbolicWord>>(spec),
+                            by_name<code::ExitState<SymbolicWord>>(spec)};
+    const auto& [s, l0, v, x] = symbolic;
+    Family family{spec, t, symbolic};
+    family.offered();
+    family.vmcs02();
+    family.way_back("saved", t.saved, [&](auto visit) { code::saved::each_field(s, l0, v, x, visit); });
+    family.way_back("l1", t.l1, [&](auto visit) { code::l1::each_field(s, l0, v, x, visit); });
+    family.software_loads("entry-loads", t.entry_loads, [&](auto visit) { code::each_entry_software_load(s, visit); });
+    family.software_loads("exit-loads", t.exit_loads, [&](auto visit) { code::each_exit_software_load(s, visit); });
+    std::vector<Theorem> theorems = std::move(family).theorems();
+    theorems.push_back(digest(spec, t));
+    return theorems;
+}
+
+}  // namespace vmxspec::proofs

@@ -1,0 +1,101 @@
+// What L1 is offered is a processor, and VMCS02 passes every check on the real one when VMCS12 passes on that.
+#include "proofs/theorems/nested_translation.hpp"
+#include "spec/state/architecture.hpp"
+
+namespace vmxspec::proofs {
+
+namespace {
+
+bool is_of_vmcs(const Rule& rule) {
+    return rule.kind == RuleKind::check && (rule.stage == Stage::control_and_host || rule.stage == Stage::guest);
+}
+
+std::vector<Bool> conditions(const std::vector<nested::Requirement>& list) {
+    std::vector<Bool> all;
+    for (const nested::Requirement& one : list) all.push_back(one.condition);
+    return all;
+}
+
+/// Rules of VMCS12 from which a rule of VMCS02 follows, besides the same one.
+struct FollowsFrom {
+    std::string_view rule, other;
+};
+constexpr std::array follows_from{
+    // Without EPT of L1's, VMCS02 has the PDPTEs of memory in its fields.
+    FollowsFrom{"guest.pdpte.vmcs", "guest.pdpte.memory"},
+};
+
+Bool kept_by_vmcs12(const Specification& spec, const nested::Translation& translation, const Rule& rule) {
+    Bool kept = translation.as_l1(rule.condition);
+    for (const FollowsFrom& row : follows_from)
+        if (row.rule == rule.id) kept = kept && translation.as_l1(spec.find(row.other)->condition);
+    return kept;
+}
+
+/// Some VMCS12 that L1 can enter is of this kind: the theorems speak of it.
+Theorem possible(const std::string& kind, const std::vector<Bool>& given, Bool claim) {
+    return {"translation/possible/" + kind,
+            "L1 can enter a VMCS12 " + kind,
+            Form::possible,
+            given,
+            claim,
+            Verdict::proven,
+            {}};
+}
+
+}  // namespace
+
+std::vector<Bool> nested_ground(Specification& spec, const nested::Translation& translation) {
+    std::vector<Bool> given = conditions(nested::processor_requirements(spec.state, translation.l0));
+    for (const auto& list : {nested::level0_requirements(spec, translation), nested::level1_requirements(spec.state)})
+        for (const Bool condition : conditions(list)) given.push_back(condition);
+    for (const char* word : {"ctl.pin.reserved", "ctl.proc.reserved", "ctl.proc2.reserved", "ctl.proc3.reserved",
+                             "ctl.exit.reserved", "ctl.exit2.reserved", "ctl.entry.reserved"})
+        given.push_back(translation.as_l1(spec.find(word)->condition));
+    return given;
+}
+
+std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::Translation& translation) {
+    const State& s = spec.state;
+    const std::vector<Bool> given = conditions(nested::processor_requirements(s, translation.l0));
+    std::vector<Theorem> theorems{{"translation/offered/consistent",
+                                   "the capability MSRs that L1 reads are those of a processor that can be",
+                                   Form::always,
+                                   given,
+                                   translation.as_l1(consistent_processor(s)),
+                                   Verdict::proven,
+                                   {}}};
+    return theorems;
+}
+
+std::vector<Theorem> nested_validity_theorems(Specification& spec, const nested::Translation& translation) {
+    const State& s = spec.state;
+    const std::vector<Bool> given = nested_ground(spec, translation);
+    std::vector<Bool> all = given;
+    for (const Rule& rule : spec.rules)
+        if (is_of_vmcs(rule)) all.push_back(translation.as_l1(rule.condition));
+    const Bool ept = s.proc2.enable_ept;
+    const Bool ia32e = s.control.entry.ia32e_mode_guest;
+    const Bool host64 = s.control.exit.host_address_space_size;
+    std::vector<Theorem> theorems{
+        possible("with EPT, in IA-32e mode", all, ept && ia32e),
+        possible("without EPT, with PAE paging, under a 32-bit L1", all,
+                 all_of({!ept, s.guest.cr0.pg, s.guest.cr4.pae, !ia32e, !host64})),
+        possible("without paging, in real-address mode", all, !s.guest.cr0.pg && !s.guest.cr0.pe),
+        possible("that injects an NMI, without virtual NMIs and with blocking by NMI", all,
+                 all_of({s.control.injected_event.valid, s.control.injected_event.type == 2,
+                         !s.control.pin.virtual_nmis, s.guest.interruptibility.nmi})),
+    };
+    for (const Rule& rule : spec.rules)
+        if (is_of_vmcs(rule))
+            theorems.push_back({"translation/valid/" + rule.id,
+                                "VMCS02 keeps " + rule.id + " whenever L1 can enter VMCS12",
+                                Form::always,
+                                given,
+                                kept_by_vmcs12(spec, translation, rule) >> translation.as_l0(rule.condition),
+                                Verdict::proven,
+                                {}});
+    return theorems;
+}
+
+}  // namespace vmxspec::proofs
