@@ -45,6 +45,9 @@ void handle_nmi_window(Processor& processor, Registers& registers) {
         return;
     }
     withdraw_nmi_window();
+    if (processor.nested != nullptr) {
+        processor.nested->nmi_pending = false;
+    }
     // Blocking by STI is over with the NMI, which some processors do not take under it (SDM 29.3.1.5).
     constexpr std::uint64_t blocking_by_sti = 1;
     write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~blocking_by_sti);

@@ -3,6 +3,7 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/processor.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/nested.hpp"
 #include "runtime/cpu/exception.hpp"
 #include "runtime/cpu/msr.hpp"
 
@@ -57,7 +58,7 @@ bool vmxspec_own_exception(vmxspec::runtime::ExceptionFrame& frame) {
         return false;
     }
     const Processor* const processor = this_processor();
-    if (processor != nullptr && processor->has_vmcs) {
+    if (processor != nullptr && processor->has_vmcs && !keep_nmi(*processor)) {
         request_nmi_window();
         if (__atomic_load_n(&processor->ipis.init, __ATOMIC_SEQ_CST)) {
             // It stands for an INIT, which nothing blocks.

@@ -23,7 +23,6 @@ void reflect(Processor& processor, Registers& registers) {
     save_to_vmcs12(nested);
     store_msrs(processor, registers);
     load_l1(processor, registers);
-    pass_on_nmi(nested);
 }
 
 /// An exit as the processor tells it.

@@ -123,6 +123,7 @@ void finish(Processor& processor, InstructionRow row) {
 void take_written_fields(Processor& processor) {
     Nested& nested = *processor.nested;
     if (nested.shadow.is_there && nested.has_vmcs()) {
+        const VmcsSwitch guard{nested};
         collect_from_shadow(nested);
         make_current(processor.vmcs);
     }
@@ -143,8 +144,13 @@ void flush_vmcs12(Processor& processor) {
     write_guest(pointer + sizeof nested.head, image.data(), sizeof image);
 }
 
+VmcsSwitch::~VmcsSwitch() {
+    set(false);
+    pass_on_nmi(*nested_);
+}
+
 void pass_on_nmi(Nested& nested) {
-    if (nested.nmi_pending) {
+    if (__atomic_load_n(&nested.nmi_pending, __ATOMIC_SEQ_CST)) {
         nested.stale.insert(generated::vmcs02::Row::control_proc);
         request_nmi_window();
     }
@@ -208,6 +214,7 @@ void handle_vmptrld(Processor& processor, Registers& registers) {
     if (*row == InstructionRow::vmptrld_load && pointer != nested.machine.before_current_vmcs) {
         flush_vmcs12(processor);
         load_vmcs12(nested, pointer);
+        const VmcsSwitch guard{nested};
         publish_to_shadow(nested);
         make_current(processor.vmcs);
         link_shadow(processor);

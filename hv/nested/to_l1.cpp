@@ -132,6 +132,7 @@ void load_l1(Processor& processor, Registers& registers) {
     if (!read_pdptes(nested)) {
         abort_vmx(processor, registers, pdpte_abort);
     }
+    const VmcsSwitch guard{nested};
     publish_to_shadow(nested);
     make_current(processor.vmcs);
     load_registers(processor);

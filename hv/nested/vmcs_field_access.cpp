@@ -63,6 +63,7 @@ namespace {
             nested.written.insert(nested.fields.number_of(*place));
         }
         if (is_shadowed(nested, encoding)) {
+            const VmcsSwitch guard{nested};
             publish_to_shadow(nested);
             make_current(processor.vmcs);
         }
