@@ -15,7 +15,6 @@ namespace code = generated;
 using nested::FieldRow;
 using nested::FieldTable;
 using nested::Translation;
-using nested::View;
 
 /// Members by name: other theorems may have added leaves before the translation's, so that the numbers differ.
 template <class Struct>
