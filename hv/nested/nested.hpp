@@ -31,6 +31,7 @@ struct Nested {
     /// reads.
     Vmcs12 vmcs12;
     Vmcs12Head head;
+    std::array<std::uint64_t, field_places> image;  ///< on its way from or to L1's memory
     FieldMap fields;
     FieldSet written;                    ///< fields that L1 has written since the last VM entry or so
     generated::RuleSet unchecked;        ///< rules that read what has changed since a VM entry that they let pass

@@ -73,7 +73,7 @@ template <class RowOf>
 
 void load_vmcs12(Nested& nested, std::uint64_t pointer) {
     InstructionState& machine = nested.machine;
-    std::array<std::uint64_t, field_places> image;
+    auto& image = nested.image;
     read_guest(pointer, &nested.head, sizeof nested.head);
     read_guest(pointer + sizeof nested.head, image.data(), sizeof image);
     nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
@@ -136,7 +136,8 @@ void flush_vmcs12(Processor& processor) {
     }
     take_written_fields(processor);
     const std::uint64_t pointer = nested.machine.before_current_vmcs;
-    std::array<std::uint64_t, field_places> image{};
+    auto& image = nested.image;
+    image = {};
     nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
         image[offset / sizeof image[0]] = at(nested.vmcs12, place);
     });
