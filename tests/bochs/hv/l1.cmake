@@ -20,3 +20,7 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_bochs_test(hv.l1.replay.${model} 75
         ${here}/hv/replay.sh $<TARGET_FILE:hv> $<TARGET_FILE:replay> ${out}/hv/l1/replay-${model} --model ${model})
 endforeach()
+
+# Rounds: ROUNDS of them, on 1 and 2 processors
+vmxspec_kernel(rounds SOURCES hv/rounds.cpp hv/rounds_code.S hv/rounds_machine.cpp hv/l1_vmcs.cpp)
+target_link_libraries(rounds PRIVATE vmxspec_generated)

@@ -48,6 +48,8 @@ public:
     void map(std::uint64_t guest_physical, PhysicalAddress page, std::uint64_t rights = all);
     /// The first 4 GiB, each address to itself, in pages of 2 MiB.
     void map_identity();
+    /// Takes those 2 MiB out again.
+    void unmap_large(std::uint64_t guest_physical) { entry(guest_physical, 2) = 0; }
 
 private:
     [[nodiscard]] std::uint64_t& entry(std::uint64_t guest_physical, unsigned level);
