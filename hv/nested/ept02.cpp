@@ -27,7 +27,7 @@ Ept02::Ept02(runtime::Region hole, runtime::PhysicalAddress sink, Ept12Rules rul
     const std::size_t share = pool.left() / most_contexts;
     for (Context& context : contexts_) {
         const auto begin = raw(pool.take(share).value_or(runtime::PhysicalAddress{}));
-        context = {0, PagePool{{begin, begin + share * runtime::page_size}}, {}};
+        context = {0, PagePool{{begin, begin + share * runtime::page_size}}, {}, false};
         clear(context);
     }
 }
@@ -35,6 +35,7 @@ Ept02::Ept02(runtime::Region hole, runtime::PhysicalAddress sink, Ept12Rules rul
 void Ept02::clear(Context& context) {
     context.pool.reset();
     context.root = context.pool.take().value_or(runtime::PhysicalAddress{});  // always the same, and always there
+    context.sink_is_open = false;
 }
 
 std::uint64_t Ept02::pointer(std::uint64_t eptp12, bool& fresh) {
@@ -107,12 +108,18 @@ EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
     }
     const std::uint64_t type = entry & 0x78;  // memory type, and "ignore PAT"
     const std::uint64_t target = page >> shift_of(own) << shift_of(own);
-    const std::uint64_t leaf = meets_hole(target, 1) ? raw(sink_) | write_back : target | type | (own > 1 ? large : 0);
+    const bool hidden = meets_hole(target, 1);
+    const bool writes = (access & write_right) != 0;
+    const std::uint64_t leaf = hidden ? raw(sink_) | write_back | (writes ? rights : rights & ~write_right)
+                                      : target | type | rights | (own > 1 ? large : 0);
     bool replaced = false;
-    if (!install(address, leaf | rights, own, replaced)) {
+    if (!install(address, leaf, own, replaced)) {
         clear(*current_);  // what is mapped comes again when it is touched
         replaced = true;
-        static_cast<void>(install(address, leaf | rights, own, replaced));
+        static_cast<void>(install(address, leaf, own, replaced));
+    }
+    if (hidden && writes) {
+        current_->sink_is_open = sink_is_open_ = true;
     }
     return {EptOutcome::mapped, rights, replaced};
 }

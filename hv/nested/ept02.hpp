@@ -37,7 +37,8 @@ class Ept02 {
 public:
     constexpr Ept02() = default;
 
-    /// \param hole  the hypervisor's memory; \param sink  what L2 finds there; \param pool  memory for all contexts
+    /// \param hole  the hypervisor's memory; \param sink  what L2 finds there, read-only until it writes; \param pool
+    /// memory for all contexts
     Ept02(runtime::Region hole, runtime::PhysicalAddress sink, Ept12Rules rules, EptPageSizes sizes, PagePool pool);
 
     /// The EPT pointer for VMCS02 that stands for `eptp12`. \param fresh  whether INVEPT of it is due
@@ -66,11 +67,26 @@ public:
         }
     }
 
+    /// Whether L2 may be writing to the sink.
+    [[nodiscard]] bool sink_is_open() const { return sink_is_open_; }
+    /// The sink is read-only again; INVEPT of what `each` is called with is due.
+    template <class Each>
+    void close_sink(Each each) {
+        for (Context& context : contexts_) {
+            if (context.sink_is_open) {
+                clear(context);
+                each(pointer_of(context));
+            }
+        }
+        sink_is_open_ = false;
+    }
+
 private:
     struct Context {
         std::uint64_t eptp12;  ///< 0: unused
         PagePool pool;
         runtime::PhysicalAddress root;
+        bool sink_is_open;
     };
 
     static void clear(Context& context);
@@ -87,6 +103,7 @@ private:
     std::size_t next_ = 0;  ///< which context is taken for the next pointer
     runtime::Region hole_{};
     runtime::PhysicalAddress sink_{};
+    bool sink_is_open_ = false;
     Ept12Rules rules_{};
     EptPageSizes sizes_{};
 };

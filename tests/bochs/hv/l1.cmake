@@ -1,0 +1,26 @@
+# Hypervisors of our own as the hypervisor's guest, and bare: both must say the same.
+
+# The VM entry of VirtualBox's that failed, from its recording
+set(fixtures ${PROJECT_SOURCE_DIR}/tests/fixtures)
+set(recordings)
+foreach(name before12 after12 before02 after02)
+    list(APPEND recordings ${fixtures}/virtualbox-${name}.json)
+endforeach()
+set(recorded ${CMAKE_CURRENT_BINARY_DIR}/recorded)
+add_custom_command(OUTPUT ${recorded}/recorded.hpp
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${recorded}
+    COMMAND /usr/bin/python3 ${here}/hv/recording.py ${recorded}/recorded.hpp ${recordings}
+    DEPENDS ${here}/hv/recording.py ${recordings} COMMENT "Recorded VMCSs as constants")
+vmxspec_kernel(replay SOURCES hv/replay.cpp hv/l1_vmcs.cpp ${recorded}/recorded.hpp)
+target_include_directories(replay PRIVATE ${recorded})
+target_link_libraries(replay PRIVATE vmxspec_generated)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(bare.l1.replay.${model} 75
+        ${here}/hv/replay.sh - $<TARGET_FILE:replay> ${out}/hv/l1/replay-bare-${model} --model ${model})
+    vmxspec_bochs_test(hv.l1.replay.${model} 75
+        ${here}/hv/replay.sh $<TARGET_FILE:hv> $<TARGET_FILE:replay> ${out}/hv/l1/replay-${model} --model ${model})
+endforeach()
+
+# Rounds: ROUNDS of them, on 1 and 2 processors
+vmxspec_kernel(rounds SOURCES hv/rounds.cpp hv/rounds_code.S hv/rounds_machine.cpp hv/l1_vmcs.cpp)
+target_link_libraries(rounds PRIVATE vmxspec_generated)
