@@ -1,11 +1,12 @@
-// A Linux kernel as L2: where it lies in memory, and the registers with which it begins (Linux' x86 boot protocol, 64-bit entry).
+// A Linux kernel as L2: where it lies in memory, and the registers with which it begins (Linux' x86 boot protocol,
+// 64-bit entry).
 #pragma once
 
+#include <linux/kvm.h>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <linux/kvm.h>
 #include <string_view>
 
 namespace linux_l2 {

@@ -1,9 +1,16 @@
-// vmm IMAGE [apic]: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt controllers if
-// `apic` is said. vmm KERNEL INITRD: runs a Linux kernel with 128 MiB. What either writes to port 3F8H goes to standard output, with "l2: " before each line.
-// Exit code: 0 the image has ended itself; 1 it has not: one sentence says how it ended; 2 KVM refuses something.
+// vmm IMAGE [apic]: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt
+// controllers if `apic` is said. vmm KERNEL INITRD: runs a Linux kernel with 128 MiB. What either writes to port 3F8H
+// goes to standard output, with "l2: " before each line. Exit code: 0 the image has ended itself; 1 it has not: one
+// sentence says how it ended; 2 KVM refuses something.
 
 #include "linux_l2.hpp"
 
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -11,13 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <sched.h>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace {
 
@@ -142,29 +143,28 @@ int run(int processor, kvm_run* state) {
             refuse("KVM_RUN");
         }
         switch (state->exit_reason) {
-        case KVM_EXIT_IO:
-        {
-            char* const data = reinterpret_cast<char*>(state) + state->io.data_offset;
-            const std::size_t size = std::size_t{state->io.count} * state->io.size;
-            if (state->io.direction == KVM_EXIT_IO_IN) {
-                std::memset(data, state->io.port == console + 5 ? 0x60 : 0xff, size);  // the line status: ready
-            } else if (state->io.port == console) {
-                write({data, size});
-            } else if (state->io.port == end_port) {
-                return halts;
+            case KVM_EXIT_IO: {
+                char* const data = reinterpret_cast<char*>(state) + state->io.data_offset;
+                const std::size_t size = std::size_t{state->io.count} * state->io.size;
+                if (state->io.direction == KVM_EXIT_IO_IN) {
+                    std::memset(data, state->io.port == console + 5 ? 0x60 : 0xff, size);  // the line status: ready
+                } else if (state->io.port == console) {
+                    write({data, size});
+                } else if (state->io.port == end_port) {
+                    return halts;
+                }
+                break;
             }
-            break;
-        }
-        case KVM_EXIT_MMIO: std::memset(state->mmio.data, 0xff, sizeof(state->mmio.data)); break;
-        case KVM_EXIT_HLT: ++halts; break;
-        case KVM_EXIT_INTERNAL_ERROR:
-            std::printf("vmm: KVM gives up: suberror %u.\n", state->internal.suberror);
-            std::exit(1);
-        case KVM_EXIT_FAIL_ENTRY:
-            std::printf("vmm: a VM entry fails: %llx.\n",
-                        static_cast<unsigned long long>(state->fail_entry.hardware_entry_failure_reason));
-            std::exit(1);
-        default: std::printf("vmm: KVM's exit reason %u.\n", state->exit_reason); std::exit(1);
+            case KVM_EXIT_MMIO: std::memset(state->mmio.data, 0xff, sizeof(state->mmio.data)); break;
+            case KVM_EXIT_HLT: ++halts; break;
+            case KVM_EXIT_INTERNAL_ERROR:
+                std::printf("vmm: KVM gives up: suberror %u.\n", state->internal.suberror);
+                std::exit(1);
+            case KVM_EXIT_FAIL_ENTRY:
+                std::printf("vmm: a VM entry fails: %llx.\n",
+                            static_cast<unsigned long long>(state->fail_entry.hardware_entry_failure_reason));
+                std::exit(1);
+            default: std::printf("vmm: KVM's exit reason %u.\n", state->exit_reason); std::exit(1);
         }
     }
 }
