@@ -53,6 +53,20 @@ void* map(std::size_t size, int flags, int file) {
     return at;
 }
 
+/// Memory for L2. What Linux gets begins at a large page, as other programs have it: L1 then maps it by large pages.
+char* map_memory(std::size_t size, bool large) {
+    constexpr std::size_t large_page = 2UL << 20U;
+    if (!large) {
+        return static_cast<char*>(map(size, MAP_SHARED | MAP_ANONYMOUS, -1));
+    }
+    auto* const begin = static_cast<char*>(map(size + large_page, MAP_PRIVATE | MAP_ANONYMOUS, -1));
+    char* const memory = begin + (large_page - reinterpret_cast<std::uintptr_t>(begin) % large_page) % large_page;
+    if (madvise(memory, size, MADV_HUGEPAGE) != 0) {
+        refuse("madvise");
+    }
+    return memory;
+}
+
 std::size_t read_file(const char* path, char* to, std::size_t size) {
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
@@ -190,7 +204,7 @@ int main(int count, char** arguments) {
     if (apic) {
         ask("KVM_CREATE_IRQCHIP", machine, KVM_CREATE_IRQCHIP, 0UL);
     }
-    auto* const memory = static_cast<char*>(map(memory_size, MAP_SHARED | MAP_ANONYMOUS, -1));
+    char* const memory = map_memory(memory_size, linux);
     Begin begin{image_address, apic ? 1U : 0U, 0};
     if (linux) {
         kvm_pit_config timer{};
