@@ -74,8 +74,7 @@ void handle_reason(Processor& processor, Registers& registers) {
 /// On a processor whose IPIs are intercepted (ipi.hpp): the VMCS as it should be. \return whether the VM exit was about
 /// that
 bool leave_as_manual(Processor& processor) {
-    // The wait-for-SIPI state blocks SMIs, nothing ends it, and outside of SMM no VM entry takes it (SDM 29.3.1.5).
-    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
+    forget_blocking_by_smi();
     return end_apic_write(processor);
 }
 

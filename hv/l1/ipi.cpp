@@ -82,6 +82,10 @@ void intercept_ipis(Processor& processor) {
 
 // The instruction is executed once, with neither interrupts nor their blocking, and traps then; the value is in the
 // other page.
+void forget_blocking_by_smi() {
+    write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~event::blocking_by_smi);
+}
+
 void begin_apic_write(Processor& processor, std::uint64_t address) {
     Ipis& ipis = processor.ipis;
     ipis.offset = static_cast<std::uint32_t>(address & (runtime::page_size - 1) & ~std::uint64_t{3});

@@ -16,6 +16,10 @@ void intercept_ipis(Processor& processor);
 /// L1 writes to its local APIC's page at `address`: the instruction will be executed with another page in its place.
 void begin_apic_write(Processor& processor, std::uint64_t address);
 
+/// At each VM exit of a processor whose IPIs are intercepted, of L1's or of L2's, and whatever VMCS is current: Bochs'
+/// wait-for-SIPI state blocks SMIs, nothing ends it, and outside of SMM no VM entry takes it (SDM 29.3.1.5).
+void forget_blocking_by_smi();
+
 /// At each VM exit of a processor whose IPIs are intercepted. \return whether the VM exit was about nothing but the end
 /// of an instruction that has written to the local APIC's page
 [[nodiscard]] bool end_apic_write(Processor& processor);

@@ -213,6 +213,9 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     if (processor.nested->ept02.sink_is_open()) {
         forget_written_by_l2(processor, reason);
     }
+    if (processor.ipis.intercepted) {
+        forget_blocking_by_smi();  // or L1's next VM entry fails: KVM with two processors (tests/bochs/hv/kvm)
+    }
     if (processor.ipis.steps && end_step(processor)) {
         return;
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
-# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm is another, with the
-# kernel's KVM and what it runs (../kvm). The packages are downloaded once, by an apt of its own folders: nothing is installed, and
+# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm-modes and -linux are others,
+# with the kernel's KVM and what it runs (../kvm). The packages are downloaded once, by an apt of its own folders: nothing is installed, and
 # this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
 # Exit code: 0 all there, 3 not so: one sentence says why.
@@ -62,28 +62,37 @@ echo 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests initcall_blacklist=
 as --32 "$here/turn_off.S" -o turn-off.o
 ld -m elf_i386 -s turn-off.o -o turn-off
 
-as --64 "$here/../kvm/l2.S" -o l2.o
+kvm=$here/../kvm
+as --64 "$kvm/l2.S" -o l2.o
 ld -Ttext=0x1000 --oformat binary l2.o -o l2
-g++ -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$here/../kvm/vmm.cpp" -o vmm
+as --32 "$kvm/l2_init.S" -o l2_init.o
+ld -m elf_i386 -s l2_init.o -o l2_init
+g++ -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$kvm/vmm.cpp" -o vmm
 
-# initramfs NAME MACHINE INIT PROGRAM...: MACHINE/NAME, with PROGRAMs in /bin; what is in MACHINE/NAME.tree already is kept.
-initramfs() {
-    local tree=$2/$1.tree
-    mkdir -p "$tree"/{bin,proc,sys,dev}
-    install -m 755 "$2/busybox" "$tree/bin/busybox"
-    install -m 755 "$3" "$tree/init"
-    install -m 755 "${@:4}" "$tree/bin/"
-    # Always the same file: times and owners are nobody's.
-    find "$tree" -exec touch -h -d @946684800 {} +
-    (cd "$tree" && find . | LC_ALL=C sort | "$PWD/../../amd64/busybox" cpio -o -H newc 2>/dev/null) | gzip -9n >"$2/$1.part"
-    mv -- "$2/$1.part" "$2/$1"
+# pack TREE FILE: TREE as initramfs, always the same: times and owners are nobody's.
+pack() {
+    find "$1" -exec touch -h -d @946684800 {} +
+    (cd "$1" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc 2>/dev/null) | gzip -9n >"$2.part"
+    mv -- "$2.part" "$2"
 }
 
-rm -rf -- {amd64,i386}/*tree
+# initramfs FILE MACHINE INIT PROGRAM [LIBRARY-FILE...]
+initramfs() {
+    local tree=$1.tree
+    rm -rf -- "$tree"
+    mkdir -p "$tree"/{bin,lib,proc,sys,dev}
+    install -m 755 "$2/busybox" "$4" "$tree/bin/"
+    install -m 755 "$3" "$tree/init"
+    (($# == 4)) || install -m 644 "${@:5}" "$tree/lib/"
+    pack "$tree" "$1"
+}
+
 chmod 755 amd64/busybox
+busybox=$PWD/amd64/busybox
 for machine in amd64 i386; do
-    initramfs initrd "$machine" "$here/init" turn-off
+    initramfs "$machine/initrd" "$machine" "$here/init" turn-off
 done
-mkdir -p amd64/initrd-kvm.tree/lib
-install -m 644 amd64/*.ko l2 amd64/initrd-kvm.tree/lib/
-initramfs initrd-kvm amd64 "$here/../kvm/init" vmm
+initramfs amd64/initrd-kvm-modes amd64 "$kvm/init_modes" vmm amd64/*.ko l2
+install -D -m 755 l2_init l2.tree/init
+pack l2.tree initrd-l2
+initramfs amd64/initrd-kvm-linux amd64 "$kvm/init_linux" vmm amd64/*.ko amd64/vmlinuz initrd-l2
