@@ -44,7 +44,7 @@ void fail(Processor& processor, Registers& registers, const Outcome& outcome) {
     v.information_exit_reason = entry_failure | outcome.number;
     v.information_exit_qualification = outcome.qualification;
     load_l1(processor, registers);
-    pass_on_nmi(*processor.nested);
+    pass_on_nmi(processor);
 }
 
 /// What becomes of the VM-entry MSR-load area.
@@ -99,9 +99,8 @@ void fail_by_area(Processor& processor, Registers& registers, const AreaResult& 
 void enter(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     const Vmcs12& v = nested.vmcs12;
-    if ((read(Field::processor_based_controls) & primary::nmi_window) != 0) {
-        withdraw_nmi_window();
-        nested.nmi_pending = true;  // L2 takes it, or exits with it
+    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST)) {
+        withdraw_nmi_window();  // L2 takes it, or exits with it
     }
     prepare_rows(processor);
     if (v.control_entry_msr_load_count != 0) {
@@ -122,7 +121,7 @@ void enter(Processor& processor, Registers& registers) {
     nested.machine.before_launched = true;
     nested.head.launched_since = nested.vmxons;
     nested.in_l2 = true;
-    pass_on_nmi(nested);
+    pass_on_nmi(processor);
     if (!nested.vmcs02_launched) {
         vmxspec_l1_launch(&registers);
     }

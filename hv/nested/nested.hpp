@@ -48,7 +48,6 @@ struct Nested {
     bool vmcs02_launched;
     bool has_read_memory;  ///< the last checks have, or what they have read may stand in `memory.*`
     bool one_gib_pages;    ///< L1's processor has them
-    bool nmi_pending;      ///< an NMI waits for a guest that takes it
     bool nmis_blocked;     ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
     runtime::PhysicalAddress vmcs02, msr_bitmap;
     runtime::PhysicalAddress ept02_memory;

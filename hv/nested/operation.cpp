@@ -124,7 +124,7 @@ void take_written_fields(Processor& processor) {
     Nested& nested = *processor.nested;
     if (nested.shadow.is_there && nested.has_vmcs()) {
         collect_from_shadow(nested);
-        make_current(processor.vmcs);
+        make_vmcs01_current(processor);
     }
 }
 
@@ -143,8 +143,9 @@ void flush_vmcs12(Processor& processor) {
     write_guest(pointer + sizeof nested.head, image.data(), sizeof image);
 }
 
-void pass_on_nmi(Nested& nested) {
-    if (nested.nmi_pending) {
+void pass_on_nmi(Processor& processor) {
+    Nested& nested = *processor.nested;
+    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST) && !(nested.in_l2 && nested.nmis_blocked)) {
         nested.stale.insert(generated::vmcs02::Row::control_proc);
         request_nmi_window();
     }
@@ -209,7 +210,7 @@ void handle_vmptrld(Processor& processor, Registers& registers) {
         flush_vmcs12(processor);
         load_vmcs12(nested, pointer);
         publish_to_shadow(nested);
-        make_current(processor.vmcs);
+        make_vmcs01_current(processor);
         link_shadow(processor);
     }
     finish(processor, *row);

@@ -1,6 +1,7 @@
 #include "hv/nested/to_l1.hpp"
 
 #include "hv/l1/control_registers.hpp"
+#include "hv/l1/nmi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -98,6 +99,13 @@ void make_current(runtime::PhysicalAddress vmcs) {
     }
 }
 
+void make_vmcs01_current(Processor& processor) {
+    make_current(processor.vmcs);
+    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST)) {
+        request_nmi_window();  // it may have come since another VMCS was made current
+    }
+}
+
 void store_msrs(Processor& processor, Registers& registers) {
     constexpr std::uint32_t store_failed = 1;
     const Nested& nested = *processor.nested;
@@ -133,7 +141,7 @@ void load_l1(Processor& processor, Registers& registers) {
         abort_vmx(processor, registers, pdpte_abort);
     }
     publish_to_shadow(nested);
-    make_current(processor.vmcs);
+    make_vmcs01_current(processor);
     load_registers(processor);
     if (!load_area(processor)) {
         abort_vmx(processor, registers, load_failed);

@@ -64,7 +64,7 @@ namespace {
         }
         if (is_shadowed(nested, encoding)) {
             publish_to_shadow(nested);
-            make_current(processor.vmcs);
+            make_vmcs01_current(processor);
         }
         InstructionState next;
         generated::effect_vmwrite_write(nested.machine, next);
