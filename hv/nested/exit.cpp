@@ -156,7 +156,7 @@ void handle_ept(Processor& processor, Registers& registers) {
     if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
         return repeat_interrupted_event();
     }
-    repeat_instruction();  // without it, tests/bochs hv.l1.demo has a single step twice, behind a page that was not
+    repeat_instruction();  // without it, the test hv.l1.demo.* has a single step twice, behind a page that was not
                            // mapped
     // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
     if ((qualification & violation::nmi_unblocking_due_to_iret) != 0) {
@@ -164,7 +164,7 @@ void handle_ept(Processor& processor, Registers& registers) {
     }
 }
 
-/// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo); but an instruction that is on its
+/// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo.*); but an instruction that is on its
 /// way may write once more, or to more than one page.
 void forget_written_by_l2(Processor& processor, std::uint64_t reason) {
     if (reason == static_cast<std::uint64_t>(ExitReason::ept_violation)) {
