@@ -1,5 +1,5 @@
-/// What is said of each rule, in a fraction of the memory that `generated::rule_information` takes: no pointers, each text
-/// and each set of outcomes once. Made of it when this is compiled, so that it need not be in a kernel itself.
+/// What is said of each rule, in a fraction of the memory that `generated::rule_information` takes: no pointers, each
+/// text and each set of outcomes once. Made of it when this is compiled, so that it need not be in a kernel itself.
 #pragma once
 
 #include <array>
@@ -93,6 +93,11 @@ inline constexpr auto outcomes = first<outcome_count>(make().outcomes);
     return &rule_table::texts[rule_table::rows[n].section];
 }
 [[nodiscard]] constexpr generated::Stage rule_stage(std::size_t n) { return rule_table::rows[n].stage; }
+
+/// The outcome that the manual names first when rule `n` is broken.
+[[nodiscard]] constexpr const generated::Outcome& rule_outcome(std::size_t n) {
+    return rule_table::outcomes[rule_table::rows[n].outcomes];
+}
 
 /// Calls visit(outcome) for each outcome that the manual allows when rule `n` is broken.
 template <class Visit>

@@ -43,7 +43,7 @@ struct Row {
              {"XSETBV", {0x0f, 0x01, 0xd1}, 1, 0, 0, &feature::xsave, none},
              {"XSETBV of 0", {0x0f, 0x01, 0xd1}, 0, 0, 0, &feature::xsave, gp},
              {"RDMSR", {0x0f, 0x32}, 0, msr::ia32_feature_control, 0, nullptr, has_control ? none : gp},
-             {"RDMSR of no register", {0x0f, 0x32}, 0, 0x4000'0000, 0, nullptr, gp},
+             {"WRMSR of a bad value", {0x0f, 0x30}, msr::bad_type, msr::ia32_mtrr_def_type, 0, &feature::mtrr, gp},
              {"WRMSR",
               {0x0f, 0x30},
               low(msr::ia32_mtrr_def_type),

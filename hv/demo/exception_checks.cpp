@@ -149,16 +149,16 @@ void check_gates(Account& account) {
     account.expect("#GP without a gate", twice.last().vector, df);
     account.expect("#GP without a gate, error code", twice.last().error_code, 0);
     // The hypervisor's #GP is delivered by the processor as any other.
-    Trial injected = trial_at(place({0x0f, 0x32}), {0, 0x4000'0000, 0, 0, 0, 0});
+    Trial injected = trial_at(place({0x0f, 0x30}), {msr::bad_type, msr::ia32_mtrr_def_type, 0, 0, 0, 0});
     run(injected);
-    account.expect("RDMSR without a gate for #GP", injected.last().vector, df);
+    account.expect("WRMSR without a gate for #GP", injected.last().vector, df);
     gate(gp).low |= gate_present;
 }
 
 /// With a stack that can't be used, #PF comes while the exception, or the #PF of the first attempt, is delivered.
 void check_double_fault(Account& account) {
-    for (const Code& code : {Code{0x0f, 0x0b}, Code{0x0f, 0x32}, load}) {
-        Trial trial = trial_at(place(code), {0, 0x4000'0000, 0, 0, not_canonical, 0});
+    for (const Code& code : {Code{0x0f, 0x0b}, Code{0x0f, 0x30}, load}) {
+        Trial trial = trial_at(place(code), {msr::bad_type, msr::ia32_mtrr_def_type, 0, 0, not_canonical, 0});
         trial.rsp = map_window(4, nullptr, 0) + 0x800;
         run(trial);
         account.expect("an exception without a stack", trial.last().vector, df);

@@ -60,6 +60,9 @@ inline constexpr std::uint32_t ia32_tsc = 0x10, ia32_apic_base = 0x1b, ia32_feat
                                ia32_efer = 0xc000'0080, ia32_star = 0xc000'0081, ia32_lstar = 0xc000'0082,
                                ia32_fs_base = 0xc000'0100, ia32_gs_base = 0xc000'0101,
                                ia32_kernel_gs_base = 0xc000'0102;
+
+/// Written to IA32_MTRR_DEF_TYPE, a reserved type: #GP, on any processor and emulator.
+inline constexpr std::uint32_t bad_type = 3;
 }  // namespace msr
 
 }  // namespace vmxspec::demo

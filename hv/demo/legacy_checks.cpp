@@ -87,7 +87,7 @@ constexpr Code cpuid{0x0f, 0xa2}, mov_cr0{0x0f, 0x22, 0xc0}, mov_cr3{0x0f, 0x22,
 constexpr std::array rows{
     Row{"CPUID", cpuid, 0, 0, 0, 0},
     Row{"RDMSR", {0x0f, 0x32}, 0, msr::ia32_sysenter_eip, 0, 0},
-    Row{"RDMSR of no register", {0x0f, 0x32}, 0, 0x4000'0000, 0, gp},
+    Row{"WRMSR of a bad value", {0x0f, 0x30}, msr::bad_type, msr::ia32_mtrr_def_type, 0, gp},
     Row{"MOV to CR0, NE", mov_cr0, ne, 0, 0, 0},
     Row{"MOV to CR0, NE and TS", mov_cr0, ne | 8, 0, 0, 0},
     Row{"MOV to CR0, NE and NW", mov_cr0, ne | 1U << 29, 0, 0, gp},

@@ -82,7 +82,7 @@ struct Row {
 constexpr std::array rows{
     Row{"CPUID", {0x0f, 0xa2}, 0, 0, 0, 0},
     Row{"RDMSR", {0x0f, 0x32}, 0, msr::ia32_sysenter_eip, 0, 0},
-    Row{"RDMSR of no register", {0x0f, 0x32}, 0, 0x4000'0000, 0, gp},
+    Row{"WRMSR of a bad value", {0x0f, 0x30}, msr::bad_type, msr::ia32_mtrr_def_type, 0, gp},
     Row{"MOV to CR0, NE", {0x0f, 0x22, 0xc0}, cr0::ne, 0, 0, 0},
     Row{"MOV to CR0, NE and PG", {0x0f, 0x22, 0xc0}, cr0::ne | 1U << 31, 0, 0, gp},
     Row{"LMSW", {0x0f, 0x01, 0xf0}, 8, 0, 0, 0},

@@ -225,15 +225,15 @@ void check_exceptions(Account& account) {
     account.expect("saved EFLAGS.RF", legacy_task()[eflags] & rflags_rf, rflags_rf);
 
     // One that the hypervisor injects, and one without an error code.
-    LegacyTrial injected = prepare({0x0f, 0x32}, pop);
-    injected.ecx = 0x4000'0000;
+    LegacyTrial injected = prepare({0x0f, 0x30}, pop);
+    injected.ecx = msr::ia32_mtrr_def_type;  // EAX and EDX have reserved bits
     const LegacyTrial injected_begin = injected;
     legacy_gate(gp) = legacy_gate(task_vector);
     run(injected);
     legacy_gate(gp) = gp_gate;
-    account.expect("vector at the end, RDMSR", injected.last().vector, ud);
-    account.expect("error code, RDMSR", injected.eax, 0);
-    account.expect("EIP, RDMSR", injected.last().eip, other[eip] + 1);
+    account.expect("vector at the end, WRMSR", injected.last().vector, ud);
+    account.expect("error code, WRMSR", injected.eax, 0);
+    account.expect("EIP, WRMSR", injected.last().eip, other[eip] + 1);
     expect_saved(account, injected_begin, 0);
 
     LegacyTrial without = prepare({0x0f, 0x01, 0xc4});  // VMXOFF

@@ -132,8 +132,9 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     }
     refuse_what_lacks_vmx();
     take_over_memory();
+    const std::size_t pages = machine.pool.left();
     Processor& processor = new_processor();
-    gather_processors(boot);
+    gather_processors(boot, pages - machine.pool.left());
     machine.image.all.end = machine.pool.give_back(image_unit);
     log_machine(boot);
     log_guest(boot);

@@ -6,7 +6,6 @@
 #include "hv/nested/nested.hpp"
 #include "runtime/cpu/exception.hpp"
 #include "runtime/cpu/msr.hpp"
-#include "runtime/cpu/vmx.hpp"
 
 namespace vmxspec::hv {
 
@@ -16,40 +15,21 @@ constexpr std::uint64_t nmi_window_exiting = 1U << 22;  // SDM table 27-6
 constexpr std::uint64_t nmi_vector = 2;
 
 /// The processor on which this is executed; null before it has one.
-[[nodiscard]] Processor* this_processor() {
+[[nodiscard]] const Processor* this_processor() {
     const std::uint64_t gs_base = runtime::read_msr(runtime::msr::ia32_gs_base).value_or(0);
     return gs_base == 0 ? nullptr : *runtime::at<Processor* const>(runtime::PhysicalAddress{gs_base});
 }
 
-/// Whether the current VMCS is one with which a guest runs, and not the shadow VMCS, or none
-/// (hv/nested/shadow_vmcs.hpp). Without this L1 reads a window in its VMCS that it has not written (the test
-/// hv.l1.rounds.*.2).
-[[nodiscard]] bool guest_is_current(const Processor& processor) {
-    const std::uint64_t current = runtime::vmptrst().value;
-    return current == raw(processor.vmcs) || (processor.nested != nullptr && current == raw(processor.nested->vmcs02));
-}
-
 }  // namespace
 
-// Only this field is written by the handler of an NMI and by what it interrupts, and it is read and written anew each
-// time. An NMI between the two of `withdraw_nmi_window`, or while another VMCS is made current, leaves
-// `Processor::nmi_waits`, which is looked at after them.
+// Only this field is written by the handler of an NMI and by what it interrupts; the field is read and written anew
+// each time, and an NMI between the two of `withdraw_nmi_window` is the one that goes to L1 anyway.
 void request_nmi_window() {
     write(Field::processor_based_controls, read(Field::processor_based_controls) | nmi_window_exiting);
 }
 
 void withdraw_nmi_window() {
     write(Field::processor_based_controls, read(Field::processor_based_controls) & ~nmi_window_exiting);
-}
-
-void forget_nmi(Processor& processor) {
-    withdraw_nmi_window();
-    __atomic_store_n(&processor.nmi_waits, false, __ATOMIC_SEQ_CST);
-}
-
-bool take_nmi(Processor& processor) {
-    withdraw_nmi_window();
-    return __atomic_exchange_n(&processor.nmi_waits, false, __ATOMIC_SEQ_CST);
 }
 
 void unblock_nmi() {
@@ -77,12 +57,8 @@ bool vmxspec_own_exception(vmxspec::runtime::ExceptionFrame& frame) {
     if (frame.vector != nmi_vector) {
         return false;
     }
-    Processor* const processor = this_processor();
-    if (processor != nullptr && processor->has_vmcs) {
-        __atomic_store_n(&processor->nmi_waits, true, __ATOMIC_SEQ_CST);
-        if (!guest_is_current(*processor)) {
-            return true;  // who makes a guest's VMCS current looks
-        }
+    const Processor* const processor = this_processor();
+    if (processor != nullptr && processor->has_vmcs && !keep_nmi(*processor)) {
         request_nmi_window();
         if (__atomic_load_n(&processor->ipis.init, __ATOMIC_SEQ_CST)) {
             // It stands for an INIT, which nothing blocks.

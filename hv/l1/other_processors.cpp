@@ -97,7 +97,7 @@ void begin(void* argument) {
 
 }  // namespace
 
-void gather_processors(const runtime::BootInformation& boot) {
+void gather_processors(const runtime::BootInformation& boot, std::size_t pages_each) {
     const auto apic = LocalApic::current();
     if (!apic) {
         return;  // without it no processor can start another, nor can L1
@@ -120,6 +120,13 @@ void gather_processors(const runtime::BootInformation& boot) {
     }
     machine.paging.let_low_memory_execute(false);
 
+    if (machine.options.nested && count * pages_each > machine.pool.left()) {
+        log(LogLevel::warning, Decimal{count + 1},
+            " processors are more than the hypervisor has memory for, if each is to have VMX for the guest: it has "
+            "none.");
+        machine.options.nested = false;
+        machine.processors.front()->nested = nullptr;
+    }
     for (std::size_t n = 0; n < count; ++n) {
         Processor& processor = new_processor();
         processor.errand = {&processor.registers, begin, &processor};

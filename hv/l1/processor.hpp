@@ -55,7 +55,6 @@ struct alignas(runtime::page_size) Processor {
     bool has_vmcs;  ///< VMCS01 is current
     bool launched;  ///< there was a VM exit
     bool hole_was_accessed;
-    bool nmi_waits;  ///< an NMI for the guest; the NMI handler sets it, at any time
     runtime::PhysicalAddress vmxon_region, vmcs;
     runtime::PhysicalAddress ones;  ///< a page of ones: what L1 reads on this processor where the hypervisor is
     runtime::PhysicalAddress ept_memory;

@@ -1,3 +1,4 @@
+#include "hv/check/rule_table.hpp"
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/nmi.hpp"
@@ -44,7 +45,6 @@ void fail(Processor& processor, Registers& registers, const Outcome& outcome) {
     v.information_exit_reason = entry_failure | outcome.number;
     v.information_exit_qualification = outcome.qualification;
     load_l1(processor, registers);
-    pass_on_nmi(processor);
 }
 
 /// What becomes of the VM-entry MSR-load area.
@@ -95,17 +95,11 @@ void fail_by_area(Processor& processor, Registers& registers, const AreaResult& 
     fail(processor, registers, outcome);
 }
 
-/// The checks of 29.1 to 29.3 have passed.
-void enter(Processor& processor, Registers& registers) {
+/// VMCS02 is current, and as L2 is to begin. \return whether the VM entry is to be made
+[[nodiscard]] bool make_ready(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     const Vmcs12& v = nested.vmcs12;
-    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST)) {
-        withdraw_nmi_window();  // L2 takes it, or exits with it
-    }
-    prepare_rows(processor);
-    if (v.control_entry_msr_load_count != 0) {
-        read_l1(nested);
-    }
+    const VmcsSwitch guard{nested};
     make_current(nested.vmcs02);
     write_rows(processor);
     generated::each_entry_software_load(v, [](std::uint32_t index, bool loads, std::uint64_t value) {
@@ -115,14 +109,28 @@ void enter(Processor& processor, Registers& registers) {
     });
     if (v.control_entry_msr_load_count != 0) {
         if (const AreaResult area = load_area(processor); area.failed_entry != 0) {
-            return fail_by_area(processor, registers, area);
+            fail_by_area(processor, registers, area);
+            return false;
         }
     }
     nested.machine.before_launched = true;
     nested.head.launched_since = nested.vmxons;
     nested.in_l2 = true;
-    pass_on_nmi(processor);
-    if (!nested.vmcs02_launched) {
+    return true;
+}
+
+/// The checks of 29.1 to 29.3 have passed.
+void enter(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    if ((read(Field::processor_based_controls) & primary::nmi_window) != 0) {
+        nested.nmi_pending = true;  // L2 takes it, or exits with it
+        withdraw_nmi_window();
+    }
+    prepare_rows(processor);
+    if (nested.vmcs12.control_entry_msr_load_count != 0) {
+        read_l1(nested);
+    }
+    if (make_ready(processor, registers) && !nested.vmcs02_launched) {
         vmxspec_l1_launch(&registers);
     }
 }
@@ -139,7 +147,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     if (broken == Rule::none) {
         return enter(processor, registers);
     }
-    const Outcome& outcome = generated::information(broken)->outcomes[0];
+    const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, outcome, {});
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);

@@ -101,9 +101,8 @@ void explain(const Nested& nested, const generated::Outcome& outcome, std::strin
         std::string_view separator = ": ";
         nested.unchecked.each([&](generated::Rule rule) {
             if (!generated::is_kept(rule, nested.vmcs12)) {
-                const generated::RuleInformation& told = *generated::information(rule);
-                runtime::print(line, separator, std::string_view{told.id}, " (SDM ", std::string_view{told.section},
-                               ")");
+                const auto n = static_cast<std::size_t>(rule);
+                runtime::print(line, separator, rule_id(n), " (SDM ", rule_section(n), ")");
                 separator = ", ";
             }
             return true;

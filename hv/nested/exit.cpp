@@ -23,7 +23,6 @@ void reflect(Processor& processor, Registers& registers) {
     save_to_vmcs12(nested);
     store_msrs(processor, registers);
     load_l1(processor, registers);
-    pass_on_nmi(processor);
 }
 
 /// An exit as the processor tells it.
@@ -40,8 +39,6 @@ void reflect_as_it_is(Processor& processor, Registers& registers) {
         return false;
     }
     Nested& nested = *processor.nested;
-    forget_nmi(processor);
-    nested.stale.insert(generated::vmcs02::Row::control_proc);  // L1 may want the window itself
     read_exited(nested);
     nested.exited.information_exit_reason = static_cast<std::uint64_t>(ExitReason::init);
     nested.exited.information_exiting_event = 0;
@@ -62,31 +59,28 @@ void handle_event(Processor& processor, Registers& registers) {
     if (exits_on_nmi(nested) && !nested.nmis_blocked) {
         return reflect_as_it_is(processor, registers);
     }
-    __atomic_store_n(&processor.nmi_waits, true, __ATOMIC_SEQ_CST);
-    pass_on_nmi(processor);
+    nested.nmi_pending = true;
+    if (!nested.nmis_blocked) {
+        pass_on_nmi(nested);
+    }
     repeat_interrupted_event();
 }
 
-/// The window is the hypervisor's if an NMI waits, which may have come while the hypervisor was at work (without
-/// `Processor::nmi_waits`, the test hv.l1.rounds.*.2 has windows for which L1 has not asked, and lost NMIs); else L1's.
+/// The window is the hypervisor's if an NMI waits; else L1's.
 void handle_window(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     if (reflect_init(processor, registers)) {
         return;
     }
-    nested.stale.insert(generated::vmcs02::Row::control_proc);
-    if (!__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST)) {
-        // Without the window of L1's, it is for an NMI that is gone.
-        return uses(nested.vmcs12, primary::nmi_window) ? reflect_as_it_is(processor, registers)
-                                                        : withdraw_nmi_window();
+    if (!nested.nmi_pending) {
+        return reflect_as_it_is(processor, registers);
     }
-    if (nested.nmis_blocked) {
-        return withdraw_nmi_window();  // it waits
-    }
+    nested.nmi_pending = false;
     if (!exits_on_nmi(nested)) {
         return handle_nmi_window(processor, registers);
     }
-    static_cast<void>(take_nmi(processor));
+    withdraw_nmi_window();
+    nested.stale.insert(generated::vmcs02::Row::control_proc);  // L1 may want the window itself
     read_exited(nested);
     nested.exited.information_exit_reason = 0;
     nested.exited.information_exiting_event = event::valid | event::nmi << event::type_place | event::nmi_vector;
@@ -156,7 +150,7 @@ void handle_ept(Processor& processor, Registers& registers) {
     if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
         return repeat_interrupted_event();
     }
-    repeat_instruction();  // without it, the test hv.l1.demo.* has a single step twice, behind a page that was not
+    repeat_instruction();  // without it, tests/bochs hv.l1.demo has a single step twice, behind a page that was not
                            // mapped
     // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
     if ((qualification & violation::nmi_unblocking_due_to_iret) != 0) {
@@ -164,7 +158,7 @@ void handle_ept(Processor& processor, Registers& registers) {
     }
 }
 
-/// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo.*); but an instruction that is on its
+/// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo); but an instruction that is on its
 /// way may write once more, or to more than one page.
 void forget_written_by_l2(Processor& processor, std::uint64_t reason) {
     if (reason == static_cast<std::uint64_t>(ExitReason::ept_violation)) {

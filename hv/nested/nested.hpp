@@ -31,6 +31,7 @@ struct Nested {
     /// reads.
     Vmcs12 vmcs12;
     Vmcs12Head head;
+    std::array<std::uint64_t, field_places> image;  ///< on its way from or to L1's memory
     FieldMap fields;
     FieldSet written;                    ///< fields that L1 has written since the last VM entry or so
     generated::RuleSet unchecked;        ///< rules that read what has changed since a VM entry that they let pass
@@ -48,6 +49,8 @@ struct Nested {
     bool vmcs02_launched;
     bool has_read_memory;  ///< the last checks have, or what they have read may stand in `memory.*`
     bool one_gib_pages;    ///< L1's processor has them
+    bool switching;        ///< the current VMCS is none that is about to be entered
+    bool nmi_pending;      ///< an NMI waits for a guest that takes it
     bool nmis_blocked;     ///< of L2, where L1 exits on NMIs and has no virtual ones (SDM table 27-3)
     runtime::PhysicalAddress vmcs02, msr_bitmap;
     runtime::PhysicalAddress ept02_memory;
@@ -58,6 +61,32 @@ struct Nested {
     [[nodiscard]] bool in_vmx_operation() const { return machine.before_in_vmx_operation; }
     [[nodiscard]] bool has_vmcs() const { return machine.before_current_vmcs != no_vmcs; }
 };
+
+/// While this exists, VMCSs are made current one after the other, the last of which is entered then: an NMI that comes
+/// in between goes to that one's guest.
+class VmcsSwitch {
+public:
+    explicit VmcsSwitch(Nested& nested) : nested_{&nested} { set(true); }
+    ~VmcsSwitch();
+    VmcsSwitch(const VmcsSwitch&) = delete;
+    VmcsSwitch& operator=(const VmcsSwitch&) = delete;
+
+private:
+    void set(bool switching) { __atomic_store_n(&nested_->switching, switching, __ATOMIC_SEQ_CST); }
+
+    Nested* nested_;
+};
+
+/// An NMI has come while the hypervisor runs: L1 in VMX operation remembers it. \return whether no VMCS is to be
+/// written
+[[nodiscard]] inline bool keep_nmi(const Processor& processor) {
+    Nested* const nested = processor.nested;
+    if (nested == nullptr || !nested->in_vmx_operation()) {
+        return false;
+    }
+    __atomic_store_n(&nested->nmi_pending, true, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&nested->switching, __ATOMIC_SEQ_CST);
+}
 
 /// Whether L1 is in VMX operation.
 [[nodiscard]] inline bool in_vmx_operation(const Processor& processor) {

@@ -73,7 +73,7 @@ template <class RowOf>
 
 void load_vmcs12(Nested& nested, std::uint64_t pointer) {
     InstructionState& machine = nested.machine;
-    std::array<std::uint64_t, field_places> image;
+    auto& image = nested.image;
     read_guest(pointer, &nested.head, sizeof nested.head);
     read_guest(pointer + sizeof nested.head, image.data(), sizeof image);
     nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
@@ -123,8 +123,9 @@ void finish(Processor& processor, InstructionRow row) {
 void take_written_fields(Processor& processor) {
     Nested& nested = *processor.nested;
     if (nested.shadow.is_there && nested.has_vmcs()) {
+        const VmcsSwitch guard{nested};
         collect_from_shadow(nested);
-        make_vmcs01_current(processor);
+        make_current(processor.vmcs);
     }
 }
 
@@ -135,7 +136,8 @@ void flush_vmcs12(Processor& processor) {
     }
     take_written_fields(processor);
     const std::uint64_t pointer = nested.machine.before_current_vmcs;
-    std::array<std::uint64_t, field_places> image{};
+    auto& image = nested.image;
+    image = {};
     nested.fields.each([&](std::size_t offset, const FieldMap::Place& place) {
         image[offset / sizeof image[0]] = at(nested.vmcs12, place);
     });
@@ -143,9 +145,13 @@ void flush_vmcs12(Processor& processor) {
     write_guest(pointer + sizeof nested.head, image.data(), sizeof image);
 }
 
-void pass_on_nmi(Processor& processor) {
-    Nested& nested = *processor.nested;
-    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST) && !(nested.in_l2 && nested.nmis_blocked)) {
+VmcsSwitch::~VmcsSwitch() {
+    set(false);
+    pass_on_nmi(*nested_);
+}
+
+void pass_on_nmi(Nested& nested) {
+    if (__atomic_load_n(&nested.nmi_pending, __ATOMIC_SEQ_CST)) {
         nested.stale.insert(generated::vmcs02::Row::control_proc);
         request_nmi_window();
     }
@@ -209,8 +215,9 @@ void handle_vmptrld(Processor& processor, Registers& registers) {
     if (*row == InstructionRow::vmptrld_load && pointer != nested.machine.before_current_vmcs) {
         flush_vmcs12(processor);
         load_vmcs12(nested, pointer);
+        const VmcsSwitch guard{nested};
         publish_to_shadow(nested);
-        make_vmcs01_current(processor);
+        make_current(processor.vmcs);
         link_shadow(processor);
     }
     finish(processor, *row);

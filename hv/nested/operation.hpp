@@ -42,7 +42,7 @@ void take_written_fields(Processor& processor);
 /// Puts the cached VMCS12 into L1's memory, if there is one.
 void flush_vmcs12(Processor& processor);
 
-/// What must be real before VMCS01 runs again, or VMCS02, which is current: an NMI that has come goes to that guest.
-void pass_on_nmi(Processor& processor);
+/// What must be real before VMCS01 runs again, or VMCS02: an NMI that came in between.
+void pass_on_nmi(Nested& nested);
 
 }  // namespace vmxspec::hv

@@ -1,7 +1,6 @@
 #include "hv/nested/to_l1.hpp"
 
 #include "hv/l1/control_registers.hpp"
-#include "hv/l1/nmi.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -99,13 +98,6 @@ void make_current(runtime::PhysicalAddress vmcs) {
     }
 }
 
-void make_vmcs01_current(Processor& processor) {
-    make_current(processor.vmcs);
-    if (__atomic_load_n(&processor.nmi_waits, __ATOMIC_SEQ_CST)) {
-        request_nmi_window();  // it may have come since another VMCS was made current
-    }
-}
-
 void store_msrs(Processor& processor, Registers& registers) {
     constexpr std::uint32_t store_failed = 1;
     const Nested& nested = *processor.nested;
@@ -140,8 +132,9 @@ void load_l1(Processor& processor, Registers& registers) {
     if (!read_pdptes(nested)) {
         abort_vmx(processor, registers, pdpte_abort);
     }
+    const VmcsSwitch guard{nested};
     publish_to_shadow(nested);
-    make_vmcs01_current(processor);
+    make_current(processor.vmcs);
     load_registers(processor);
     if (!load_area(processor)) {
         abort_vmx(processor, registers, load_failed);

@@ -15,7 +15,4 @@ void store_msrs(Processor& processor, Registers& registers);
 /// Makes a VMCS current; that it is not taken would be the hypervisor's own failure.
 void make_current(runtime::PhysicalAddress vmcs);
 
-/// VMCS01, with the window for an NMI that waits.
-void make_vmcs01_current(Processor& processor);
-
 }  // namespace vmxspec::hv

@@ -2,6 +2,26 @@
 
 namespace vmxspec::hv {
 
+namespace {
+
+/// Every field that the manual knows has a place of its own.
+constexpr bool places_differ() {
+    Vmcs12 layout;
+    std::array<bool, field_places> taken{};
+    bool good = true;
+    generated::each_vmcs12_field(layout, [&](std::uint32_t encoding, const std::uint64_t& /*member*/) {
+        const std::size_t place = place_of(encoding);
+        good = good && place != no_place && !taken[place];
+        if (good) {
+            taken[place] = true;
+        }
+    });
+    return good;
+}
+static_assert(places_differ());
+
+}  // namespace
+
 void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
     places_ = {};
     Vmcs12 layout;

@@ -63,8 +63,9 @@ namespace {
             nested.written.insert(nested.fields.number_of(*place));
         }
         if (is_shadowed(nested, encoding)) {
+            const VmcsSwitch guard{nested};
             publish_to_shadow(nested);
-            make_vmcs01_current(processor);
+            make_current(processor.vmcs);
         }
         InstructionState next;
         generated::effect_vmwrite_write(nested.machine, next);

@@ -15,7 +15,6 @@ namespace code = generated;
 using nested::FieldRow;
 using nested::FieldTable;
 using nested::Translation;
-using nested::View;
 
 /// Members by name: other theorems may have added leaves before the translation's, so that the numbers differ.
 template <class Struct>
@@ -134,7 +133,10 @@ std::vector<Theorem> generated_nested_theorems(Specification& spec) {
     const Symbolic symbolic{by_name<code::Vmcs12<SymbolicWord>>(spec), by_name<code::Level0<SymbolicWord>>(spec),
                             by_name<code::ExitedVmcs02<SymbolicWord>>(spec),
                             by_name<code::ExitState<SymbolicWord>>(spec)};
-    const auto& [s, l0, v, x] = symbolic;
+    const auto& s = symbolic.s;  // no structured binding: lambdas capture none in C++20 as clang 14 has it
+    const auto& l0 = symbolic.l0;
+    const auto& v = symbolic.v;
+    const auto& x = symbolic.x;
     Family family{spec, t, symbolic};
     family.offered();
     family.vmcs02();

@@ -10,7 +10,6 @@ namespace vmxspec::proofs {
 
 namespace {
 
-using nested::node_of;
 using nested::Translation;
 using nested::View;
 

@@ -6,7 +6,7 @@
 
 namespace vmxspec::proofs {
 
-/// What the translation requires holds, and VMCS12 has no control that L1 is not offered.
+/// The requirements but VMCS01's checks and the addresses, and VMCS12 has no control that L1 is not offered.
 [[nodiscard]] std::vector<Bool> nested_ground(Specification& spec, const nested::Translation& translation);
 
 [[nodiscard]] std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::Translation& translation);

@@ -95,7 +95,8 @@ Bytes find_acpi_table(const ReadableMemory& memory, Bytes rsdp, std::string_view
     if (!is_rsdp(rsdp)) {
         return {};
     }
-    const bool has_xsdt = rsdp.size() >= rsdp_size_2 && rsdp[15] >= std::byte{2} && sum_is_good(rsdp.first(rsdp_size_2));
+    const bool has_xsdt =
+        rsdp.size() >= rsdp_size_2 && rsdp[15] >= std::byte{2} && sum_is_good(rsdp.first(rsdp_size_2));
     if (has_xsdt) {
         const Bytes xsdt = table_at(memory, number<std::uint64_t>(rsdp, 24), "XSDT");
         if (!xsdt.empty()) {

@@ -89,7 +89,8 @@ public:
         }
     }
 
-    /// ACPI's RSDP, as far as the boot loader gives a copy of it: that of ACPI 2.0 or later, else that of 1.0. Empty: none.
+    /// ACPI's RSDP, as far as the boot loader gives a copy of it: that of ACPI 2.0 or later, else that of 1.0. Empty:
+    /// none.
     [[nodiscard]] std::span<const std::byte> rsdp() const;
 
     /// Video memory of the screen, if it shows 80x25 text: where the framebuffer tag says so or, without that tag,

@@ -95,7 +95,8 @@ public:
         constexpr std::uint32_t delivery_pending = 1U << 12;
         constexpr unsigned patience = 100'000, xapic_place = 24, high_half = 32;
         if (x2apic_) {
-            static_cast<void>(write_msr(msr_of(ApicRegister::interrupt_command), std::uint64_t{id} << high_half | command));
+            static_cast<void>(
+                write_msr(msr_of(ApicRegister::interrupt_command), std::uint64_t{id} << high_half | command));
             return;
         }
         for (unsigned n = 0; n < patience && (read(ApicRegister::interrupt_command) & delivery_pending) != 0; ++n) {

@@ -1,5 +1,5 @@
-/// Other processors: started by INIT and start-up IPIs (SDM 10.4), brought into 64-bit mode, and held until somebody has
-/// something for them to do.
+/// Other processors: started by INIT and start-up IPIs (SDM 10.4), brought into 64-bit mode, and held until somebody
+/// has something for them to do.
 #pragma once
 
 #include <array>

@@ -24,8 +24,8 @@ ExistenceRow fields(Bool exists, const Field&... field) {
 }
 
 std::vector<ExistenceRow> existence_rows(const State& s) {
-    const auto& [control, guest, host, information, c] =
-        std::tie(s.control, s.guest, s.host, s.information, s.capability);
+    const auto& [control, guest, host, information] = std::tie(s.control, s.guest, s.host, s.information);
+    const auto& c = s.capability;
     const auto pin = [&](std::uint64_t bits) { return any_of_bits(entry::governing(s, c.pin, c.true_pin), bits); };
     const Bits<64> proc_settings = entry::governing(s, c.proc, c.true_proc);
     const auto proc = [&](std::uint64_t bits) { return any_of_bits(proc_settings, bits); };

@@ -81,6 +81,32 @@ TEST_CASE("LMSW loads the low four bits, and does not clear PE", "[hv]") {
     CHECK(loaded_by_lmsw(cr0::et, cr0::ts) == (cr0::et | cr0::ts));
 }
 
+TEST_CASE("MOV to CR4: what faults", "[hv]") {
+    constexpr std::uint64_t supported = cr4::pse | cr4::pae | cr4::pge | cr4::la57 | cr4::vmxe | cr4::pcide | cr4::cet;
+    constexpr std::uint64_t in_long_mode = efer::lme | efer::lma;
+    const auto faults = [](std::uint64_t cr0, std::uint64_t from, std::uint64_t to, std::uint64_t efer,
+                           std::uint64_t cr3) { return load_cr4(with(cr0, from, efer), to, supported, cr3).fault; };
+    CHECK_FALSE(faults(paged, 0, cr4::pae | cr4::vmxe, 0, 0));
+    CHECK(faults(paged, 0, cr4::smxe, 0, 0));
+    CHECK(faults(paged, cr4::pae, 0, in_long_mode, 0));
+    CHECK(faults(paged, cr4::pae, cr4::pae | cr4::la57, in_long_mode, 0));
+    CHECK_FALSE(faults(paged, cr4::pae, cr4::pae | cr4::pcide, in_long_mode, 0x1000));
+    CHECK(faults(paged, cr4::pae, cr4::pae | cr4::pcide, in_long_mode, 0x1001));
+    CHECK(faults(paged, cr4::pae, cr4::pae | cr4::pcide, 0, 0));
+    CHECK(faults(paged, 0, cr4::cet, 0, 0));
+    CHECK_FALSE(faults(paged | cr0::wp, 0, cr4::cet, 0, 0));
+}
+
+TEST_CASE("MOV to CR4: PDPTEs and translations", "[hv]") {
+    constexpr std::uint64_t all = ~std::uint64_t{0};
+    CHECK(load_cr4(with(paged, 0, 0), cr4::pae, all, 0).load_pdptes);
+    CHECK(load_cr4(with(paged, cr4::pae, 0), cr4::pae | cr4::pge, all, 0).load_pdptes);
+    CHECK_FALSE(load_cr4(with(paged, cr4::pae, 0), cr4::pae | cr4::vmxe, all, 0).load_pdptes);
+    CHECK_FALSE(load_cr4(with(protected_mode, 0, 0), cr4::pae, all, 0).load_pdptes);
+    CHECK(load_cr4(with(paged, 0, 0), cr4::pge, all, 0).forget_translations);
+    CHECK_FALSE(load_cr4(with(paged, 0, 0), cr4::vmxe, all, 0).forget_translations);
+}
+
 TEST_CASE("reserved bits of a PDPTE", "[hv]") {
     constexpr unsigned width = 36;
     for (unsigned n = 0; n < 64; ++n) {

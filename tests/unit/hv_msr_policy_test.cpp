@@ -42,16 +42,19 @@ TEST_CASE("the bitmaps say of each MSR what the rows say", "[hv]") {
     }
 }
 
-TEST_CASE("what a guest without VMX and SMX finds", "[hv]") {
+TEST_CASE("what a guest with and without VMX finds", "[hv]") {
     for (std::uint32_t index = 0x480; index <= 0x493; ++index) {
-        CHECK(msr_access(index, true) == MsrAccess::fault);
+        CHECK(msr_access(index, true) == MsrAccess::vmx_capability);
         CHECK(msr_access(index, false) == MsrAccess::fault);
     }
     CHECK(msr_access(0x3a, true) == MsrAccess::feature_control);
     CHECK(msr_access(0x3a, false) == MsrAccess::fault);  // it is locked
-    CHECK(shown_feature_control(0x5) == 0x1);
-    CHECK(shown_feature_control(0) == 0x1);
-    CHECK(shown_feature_control(0x6'ff07) == 0x6'0001);  // SGX's bits 18:17 stay
+    for (const bool has_vmx : {false, true}) {
+        const std::uint64_t shown = has_vmx ? 0x5 : 0x1;
+        CHECK(shown_feature_control(0x5, has_vmx) == shown);
+        CHECK(shown_feature_control(0, has_vmx) == shown);
+        CHECK(shown_feature_control(0x6'ff07, has_vmx) == (0x6'0000 | shown));  // SGX's bits 18:17 stay
+    }
     for (const std::uint32_t index :
          {0x10U, 0x1bU, 0x174U, 0x277U, 0x47fU, 0x494U, 0xc000'0080U, 0xc000'0101U, 0x8000'0000U})
         for (const bool is_read : {true, false}) CHECK(msr_access(index, is_read) == MsrAccess::pass);

@@ -42,6 +42,18 @@ TEST_CASE("options are words, in any order", "[hv]") {
     CHECK(options.break_field->value == 0xffff);
 }
 
+TEST_CASE("VMX for the guest is there unless it is turned off", "[hv]") {
+    std::string_view unknown;
+    CHECK(read_options("", unknown).nested);
+    CHECK_FALSE(read_options("nested=off", unknown).nested);
+    CHECK(read_options("nested=off nested=on", unknown).nested);
+    CHECK_FALSE(read_options("", unknown).explain);
+    CHECK(read_options("explain=on", unknown).explain);
+    CHECK(unknown.empty());
+    for (const char* const word : {"nested", "nested=", "nested=1", "explain", "explain=all"})
+        CHECK(unknown_of(word) == word);
+}
+
 TEST_CASE("the last of several levels counts", "[hv]") {
     std::string_view unknown;
     CHECK(read_options("log=debug log=error", unknown).log == LogLevel::error);

@@ -15,6 +15,7 @@ TEST_CASE("each rule's id, section, step and outcomes, in less memory", "[hv]") 
         REQUIRE(std::string{hv::rule_id(n)} == rule.id);
         REQUIRE(std::string{hv::rule_section(n)} == rule.section);
         REQUIRE(hv::rule_stage(n) == rule.stage);
+        REQUIRE(hv::rule_outcome(n) == rule.outcomes[0]);
         std::vector<generated::Outcome> outcomes;
         hv::each_rule_outcome(n, [&](const generated::Outcome& outcome) { outcomes.push_back(outcome); });
         REQUIRE((outcomes == std::vector<generated::Outcome>{rule.outcomes, rule.outcomes + rule.outcome_count}));

@@ -2,16 +2,16 @@
 # hypervisor, with the generated checks before each VM entry too.
 set(demo ${here}/hv/demo.sh)
 vmxspec_bochs_test(hv.demo.bare.two-processors 75
-    ${demo} - $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-bare-two --model corei7_skylake_x --cpus 2)
+    ${demo} - $<TARGET_FILE:demo-guest> / ${out}/hv/demo-bare-two --model corei7_skylake_x --cpus 2)
 foreach(cpus 2 4)
     vmxspec_bochs_test(hv.demo.processors-${cpus} 75
-        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-processors-${cpus} --model corei7_skylake_x --cpus ${cpus})
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> / ${out}/hv/demo-processors-${cpus} --model corei7_skylake_x --cpus ${cpus})
 endforeach()
 foreach(model corei5_arrandale_m520 corei7_skylake_x tigerlake)
     vmxspec_bochs_test(hv.demo.bare.${model} 75
-        ${demo} - $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-bare-${model} --model ${model})
+        ${demo} - $<TARGET_FILE:demo-guest> / ${out}/hv/demo-bare-${model} --model ${model})
     vmxspec_bochs_test(hv.demo.${model} 75
-        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> "" ${out}/hv/demo-${model} --model ${model})
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> / ${out}/hv/demo-${model} --model ${model})
     vmxspec_bochs_test(hv.demo.check-each.${model} 75
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> check=each/ ${out}/hv/demo-check-${model} --model ${model})
 endforeach()

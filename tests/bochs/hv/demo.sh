@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # demo.sh HV GUEST OPTIONS DIR BOCHS-OPTION ...: GUEST, a kernel that ends with a line `NAME: N checks passed, N failed, N skipped`, in
-# Bochs: under the hypervisor HV with its OPTIONS, or bare where HV is `-`. COM1 is DIR/serial.txt.
-# Exit code: 0 the last line says that nothing failed, 1 it does not. OPTIONS are those of the hypervisor, a slash and those of the guest.
+# Bochs: under the hypervisor HV, or bare where HV is `-`. OPTIONS are those of the hypervisor, a slash and those of the guest, and be
+# it the slash alone. COM1 is DIR/serial.txt.
+# Exit code: 0 the last line says that nothing failed, 1 it does not.
 # With the environment variable LEVELS=2, HV is its own guest, and GUEST is the guest of that.
 # With the environment variable SENTENCE, 0 means that COM1 has that sentence.
 set -euo pipefail
@@ -16,7 +17,7 @@ cp -- "$guest" "$tree/boot/guest"
 {
     printf 'set timeout=0\nmenuentry "guest" {\n'
     if [[ $hv == - ]]; then
-        printf '    multiboot2 /boot/guest %s\n' "$options"
+        printf '    multiboot2 /boot/guest %s\n' "${options#*/}"
     else
         cp -- "$hv" "$tree/boot/hv"
         printf '    multiboot2 /boot/hv %s\n' "${options%%/*}"

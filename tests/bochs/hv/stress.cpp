@@ -1,5 +1,6 @@
 /// A guest that causes VM exits of each kind, again and again, and looks whether anything but what should have changed
-/// has; all of it with NMIs that come at any time, too. `count=N` on the command line: how often each.
+/// has; all of it with NMIs that come at any time, too. `count=N` on the command line: how often each; `nmi=N`: how
+/// long from one NMI to the next, for if handling one takes longer, nothing else is ever done.
 #include <array>
 
 #include "hv/demo/features.hpp"
@@ -244,14 +245,13 @@ void stop_nmis() {
 /// All of it once more, while NMIs come at any instruction, the hypervisor's own too. (An NMI at an instruction that
 /// may fault was taken for its fault, by the runtime: RDMSR of the hypervisor then gave #GP to the guest, and no NMI.)
 void run_with_nmis(std::uint64_t count, Counts& counts) {
-    constexpr std::uint16_t ticks = 2'017;
     const unsigned before = demo::nmis();
-    start_nmis(ticks);
+    start_nmis(static_cast<std::uint16_t>(given.nmi_ticks));
     run_kinds(count, ", with NMIs", counts);
     stop_nmis();
     const unsigned nmis = demo::nmis() - before;
-    ++(nmis > 10 ? counts.passed : counts.failed);
-    print(console, nmis > 10 ? "ok      " : "FAILED  ", "NMIs, ", Decimal{nmis}, "\n");
+    ++(nmis > 3 ? counts.passed : counts.failed);
+    print(console, nmis > 3 ? "ok      " : "FAILED  ", "NMIs, ", Decimal{nmis}, "\n");
 }
 
 /// Every word where the hypervisor is: its code, its data, what VMX needs. That it goes on shows that none has changed.

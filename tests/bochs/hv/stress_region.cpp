@@ -6,19 +6,21 @@ namespace vmxspec::stress {
 
 namespace {
 
-constexpr std::string_view count_option = "count=";
+/// The number behind `option`, if the word begins with that.
+void read_number(std::string_view word, std::string_view option, std::uint64_t& number) {
+    if (!word.starts_with(option)) {
+        return;
+    }
+    number = 0;
+    for (const char digit : std::string_view{word.data() + option.size(), word.size() - option.size()}) {
+        number = number * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
+}
 
 void read_word(std::string_view word, Given& given) {
-    if (word == "hv") {
-        given.under_hypervisor = true;
-    }
-    if (word.starts_with(count_option)) {
-        given.count = 0;
-        for (const char digit :
-             std::string_view{word.data() + count_option.size(), word.size() - count_option.size()}) {
-            given.count = given.count * 10 + static_cast<std::uint64_t>(digit - '0');
-        }
-    }
+    given.under_hypervisor |= word == "hv";
+    read_number(word, "count=", given.count);
+    read_number(word, "nmi=", given.nmi_ticks);
 }
 
 }  // namespace

@@ -8,9 +8,10 @@
 namespace vmxspec::stress {
 
 struct Given {
-    bool under_hypervisor = false;  ///< the word `hv`
-    std::uint64_t count = 3'000;    ///< `count=N`
-    runtime::Region hypervisor{};   ///< where the memory map has a hole of the hypervisor's shape
+    bool under_hypervisor = false;    ///< the word `hv`
+    std::uint64_t count = 3'000;      ///< `count=N`
+    std::uint64_t nmi_ticks = 2'017;  ///< `nmi=N`: of 838 ns, from one NMI to the next
+    runtime::Region hypervisor{};     ///< where the memory map has a hole of the hypervisor's shape
 };
 
 [[nodiscard]] Given read_given(const runtime::BootInformation& boot);

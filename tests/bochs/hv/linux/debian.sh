@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
-# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... The packages are downloaded once, by an
-# apt of its own folders: nothing is installed, and this machine's apt does not learn of another architecture.
+# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm is another, with the
+# kernel's KVM and what it runs (../kvm). The packages are downloaded once, by an apt of its own folders: nothing is installed, and
+# this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
 # Exit code: 0 all there, 3 not so: one sentence says why.
 set -euo pipefail
@@ -33,7 +34,8 @@ unpack() {
     mv -- "$3.part" "$3"
 }
 
-if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s i386/vmlinuz && -s i386/busybox ]]; then
+modules=(virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko)
+if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s amd64/kvm-intel.ko && -s i386/vmlinuz && -s i386/busybox ]]; then
     mkdir -p amd64 i386 "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
     {
@@ -43,6 +45,9 @@ if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s i386/vmlinuz && -s i386/busyb
         (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
     } >apt.log 2>&1
     unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
+    for module in "${modules[@]}"; do
+        unpack "$cloud:amd64" "./lib/modules/${cloud#linux-image-}/kernel/$module" "amd64/${module##*/}"
+    done
     unpack "${pae:-linux-image-686-pae}:i386" "./boot/vmlinuz-${pae#linux-image-}" i386/vmlinuz
     unpack busybox-static:amd64 ./bin/busybox amd64/busybox
     unpack busybox-static:i386 ./bin/busybox i386/busybox
@@ -57,15 +62,28 @@ echo 'console=ttyS0 quiet panic=-1 nokaslr cryptomgr.notests initcall_blacklist=
 as --32 "$here/turn_off.S" -o turn-off.o
 ld -m elf_i386 -s turn-off.o -o turn-off
 
-for machine in amd64 i386; do
-    tree=$machine/tree
-    rm -rf -- "$tree"
+as --64 "$here/../kvm/l2.S" -o l2.o
+ld -Ttext=0x1000 --oformat binary l2.o -o l2
+g++ -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$here/../kvm/vmm.cpp" -o vmm
+
+# initramfs NAME MACHINE INIT PROGRAM...: MACHINE/NAME, with PROGRAMs in /bin; what is in MACHINE/NAME.tree already is kept.
+initramfs() {
+    local tree=$2/$1.tree
     mkdir -p "$tree"/{bin,proc,sys,dev}
-    install -m 755 "$machine/busybox" "$tree/bin/busybox"
-    install -m 755 turn-off "$tree/bin/turn-off"
-    install -m 755 "$here/init" "$tree/init"
+    install -m 755 "$2/busybox" "$tree/bin/busybox"
+    install -m 755 "$3" "$tree/init"
+    install -m 755 "${@:4}" "$tree/bin/"
     # Always the same file: times and owners are nobody's.
     find "$tree" -exec touch -h -d @946684800 {} +
-    (cd "$tree" && find . | LC_ALL=C sort | "$PWD/../../amd64/tree/bin/busybox" cpio -o -H newc 2>/dev/null) | gzip -9n >"$machine/initrd.part"
-    mv -- "$machine/initrd.part" "$machine/initrd"
+    (cd "$tree" && find . | LC_ALL=C sort | "$PWD/../../amd64/busybox" cpio -o -H newc 2>/dev/null) | gzip -9n >"$2/$1.part"
+    mv -- "$2/$1.part" "$2/$1"
+}
+
+rm -rf -- {amd64,i386}/*tree
+chmod 755 amd64/busybox
+for machine in amd64 i386; do
+    initramfs initrd "$machine" "$here/init" turn-off
 done
+mkdir -p amd64/initrd-kvm.tree/lib
+install -m 644 amd64/*.ko l2 amd64/initrd-kvm.tree/lib/
+initramfs initrd-kvm amd64 "$here/../kvm/init" vmm

@@ -1,0 +1,161 @@
+// vmm IMAGE [apic]: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt controllers if
+// `apic` is said. What it writes to port 3F8H goes to standard output, with "l2: " before each line.
+// Exit code: 0 the image has ended itself; 1 it has not: one sentence says how it ended; 2 KVM refuses something.
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr std::size_t memory_size = 4UL << 20U;
+constexpr std::uint64_t image_address = 0x1000;
+constexpr std::uint16_t console = 0x3f8, end_port = 0xf4;
+
+[[noreturn]] void refuse(const char* what) {
+    std::printf("vmm: %s: %s.\n", what, std::strerror(errno));
+    std::exit(2);
+}
+
+/// An ioctl of KVM that must succeed.
+template <typename... Argument>
+int ask(const char* name, int file, unsigned long request, Argument... argument) {
+    const int answer = ioctl(file, request, argument...);
+    if (answer < 0) {
+        refuse(name);
+    }
+    return answer;
+}
+
+void* map(std::size_t size, int flags, int file) {
+    void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, file, 0);
+    if (at == MAP_FAILED) {
+        refuse("mmap");
+    }
+    return at;
+}
+
+void read_image(const char* path, char* to, std::size_t size) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || read(file, to, size) <= 0) {
+        refuse(path);
+    }
+    close(file);
+}
+
+/// kvm_cpuid2, which in C++ has 12 bytes before its entries, and so other numbers of its requests.
+struct Cpuid {
+    std::uint32_t count, padding;
+    std::array<kvm_cpuid_entry2, 256> entries;
+};
+constexpr unsigned long get_supported_cpuid = _IOWR(KVMIO, 0x05, std::uint64_t);
+constexpr unsigned long set_cpuid2 = _IOW(KVMIO, 0x90, std::uint64_t);
+
+/// KVM's CPUID of this processor, as it is.
+void set_cpuid(int kvm, int processor) {
+    static Cpuid cpuid;
+    cpuid.count = static_cast<std::uint32_t>(cpuid.entries.size());
+    ask("KVM_GET_SUPPORTED_CPUID", kvm, get_supported_cpuid, &cpuid);
+    ask("KVM_SET_CPUID2", processor, set_cpuid2, &cpuid);
+}
+
+void set_registers(int processor, bool apic) {
+    kvm_sregs special{};
+    ask("KVM_GET_SREGS", processor, KVM_GET_SREGS, &special);
+    special.cs.base = special.cs.selector = 0;
+    ask("KVM_SET_SREGS", processor, KVM_SET_SREGS, &special);
+    kvm_regs registers{};
+    registers.rip = image_address;
+    registers.rflags = 2;
+    registers.rbx = apic ? 1 : 0;
+    ask("KVM_SET_REGS", processor, KVM_SET_REGS, &registers);
+}
+
+void write(std::string_view text) {
+    static bool line_begins = true;
+    for (const char character : text) {
+        if (line_begins) {
+            std::fputs("l2: ", stdout);
+        }
+        std::fputc(character, stdout);
+        line_begins = character == '\n';
+    }
+    std::fflush(stdout);
+}
+
+/// Until the image ends; how often it executed HLT and KVM did not wait.
+int run(int processor, kvm_run* state) {
+    int halts = 0;
+    for (;;) {
+        if (ioctl(processor, KVM_RUN, 0) < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            refuse("KVM_RUN");
+        }
+        switch (state->exit_reason) {
+        case KVM_EXIT_IO:
+            if (state->io.port == console) {
+                const auto* const data = reinterpret_cast<const char*>(state) + state->io.data_offset;
+                write({data, std::size_t{state->io.count} * state->io.size});
+            } else if (state->io.port == end_port) {
+                return halts;
+            }
+            break;
+        case KVM_EXIT_HLT: ++halts; break;
+        case KVM_EXIT_INTERNAL_ERROR:
+            std::printf("vmm: KVM gives up: suberror %u.\n", state->internal.suberror);
+            std::exit(1);
+        case KVM_EXIT_FAIL_ENTRY:
+            std::printf("vmm: a VM entry fails: %llx.\n",
+                        static_cast<unsigned long long>(state->fail_entry.hardware_entry_failure_reason));
+            std::exit(1);
+        default: std::printf("vmm: KVM's exit reason %u.\n", state->exit_reason); std::exit(1);
+        }
+    }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count < 2) {
+        std::puts("usage: vmm IMAGE [apic]");
+        return 2;
+    }
+    const bool apic = count > 2 && std::string_view{arguments[2]} == "apic";
+    const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (kvm < 0) {
+        refuse("/dev/kvm");
+    }
+    const int machine = ask("KVM_CREATE_VM", kvm, KVM_CREATE_VM, 0UL);
+    ask("KVM_SET_TSS_ADDR", machine, KVM_SET_TSS_ADDR, 0xfffbd000UL);
+    std::uint64_t identity_map = 0xfffbc000;
+    ask("KVM_SET_IDENTITY_MAP_ADDR", machine, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
+    if (apic) {
+        ask("KVM_CREATE_IRQCHIP", machine, KVM_CREATE_IRQCHIP, 0UL);
+    }
+    auto* const memory = static_cast<char*>(map(memory_size, MAP_SHARED | MAP_ANONYMOUS, -1));
+    read_image(arguments[1], memory + image_address, memory_size - image_address);
+    kvm_userspace_memory_region region{};
+    region.memory_size = memory_size;
+    region.userspace_addr = reinterpret_cast<std::uintptr_t>(memory);
+    ask("KVM_SET_USER_MEMORY_REGION", machine, KVM_SET_USER_MEMORY_REGION, &region);
+
+    const int processor = ask("KVM_CREATE_VCPU", machine, KVM_CREATE_VCPU, 0UL);
+    const int size = ask("KVM_GET_VCPU_MMAP_SIZE", kvm, KVM_GET_VCPU_MMAP_SIZE, 0UL);
+    auto* const state = static_cast<kvm_run*>(map(static_cast<std::size_t>(size), MAP_SHARED, processor));
+    set_cpuid(kvm, processor);
+    set_registers(processor, apic);
+    std::printf("vmm: HLT came out of KVM %d times\n", run(processor, state));
+    return 0;
+}
