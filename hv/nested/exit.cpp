@@ -214,7 +214,8 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
         forget_written_by_l2(processor, reason);
     }
     if (processor.ipis.intercepted) {
-        forget_blocking_by_smi();  // or L1's next VM entry fails: KVM with two processors (tests/bochs/hv/kvm)
+        // Or the next VM entry of L1 fails: KVM with two processors (tests/bochs/hv/kvm), hv.l1.rounds.*.2.
+        forget_blocking_by_smi();
     }
     if (processor.ipis.steps && end_step(processor)) {
         return;

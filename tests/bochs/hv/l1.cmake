@@ -21,6 +21,26 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${here}/hv/replay.sh $<TARGET_FILE:hv> $<TARGET_FILE:replay> ${out}/hv/l1/replay-${model} --model ${model})
 endforeach()
 
-# Rounds: ROUNDS of them, on 1 and 2 processors
+# Rounds: thousands, with interrupts and NMIs, on 1 and 2 processors. Millions: ./run boot with a module "rounds hv rounds=1000000".
 vmxspec_kernel(rounds SOURCES hv/rounds.cpp hv/rounds_code.S hv/rounds_machine.cpp hv/l1_vmcs.cpp)
 target_link_libraries(rounds PRIVATE vmxspec_generated)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    foreach(count 1 2)
+        vmxspec_bochs_test(bare.l1.rounds.${model}.${count} 120
+            ${demo} - $<TARGET_FILE:rounds> "rounds=10000 processors=${count}" ${out}/hv/l1/rounds-bare-${model}-${count}
+            --model ${model} --cpus ${count} --timeout 110)
+        vmxspec_bochs_test(hv.l1.rounds.${model}.${count} 240
+            ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "/rounds=3000 processors=${count}" ${out}/hv/l1/rounds-${model}-${count}
+            --model ${model} --cpus ${count} --timeout 230)
+    endforeach()
+endforeach()
+vmxspec_bochs_test(hv.l1.rounds.check-each 240
+    ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "check=each/rounds=600 processors=2" ${out}/hv/l1/rounds-check
+    --model corei7_skylake_x --cpus 2 --timeout 230)
+
+# Three levels: the hypervisor is its own guest, and has a guest of its own.
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(hv.l1.demo.${model} 240
+        ${CMAKE_COMMAND} -E env LEVELS=2
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> log=info/ ${out}/hv/l1/demo-${model} --model ${model} --timeout 230)
+endforeach()

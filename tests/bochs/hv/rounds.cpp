@@ -491,8 +491,7 @@ void second_processor(void* /*argument*/) {
 void report(std::string_view what, std::uint64_t in_l1, std::uint64_t in_l2, std::uint64_t by_exit) {
     print(console, what, ": ", Decimal{in_l1}, " in L1, ", Decimal{in_l2}, " in L2, ", Decimal{by_exit},
           " by a VM exit\n");
-    expect(in_l1 != 0, "a count in L1", in_l1, 1);
-    expect(in_l2 != 0 && by_exit != 0, "a count in L2", in_l2, by_exit);
+    expect(in_l2 != 0 && by_exit != 0, "interrupts that have come in L2", in_l2, by_exit);
 }
 
 }  // namespace
@@ -534,7 +533,8 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
         const Processor& p = processors[n];
         expect_equal("NMIs that have come", p.nmis(), p.nmis_sent);
         l1::report("timer interrupts", p.ticks_in_l1, p.ticks_in_l2, p.ticks_by_exit);
-        l1::report("NMIs", p.nmis_in_l1 + (two ? 0 : 1), p.nmis_in_l2, p.nmis_by_exit);
+        l1::report("NMIs", p.nmis_in_l1, p.nmis_in_l2, p.nmis_by_exit);
+        expect(p.ticks_in_l1 != 0 && (!two || p.nmis_in_l1 != 0), "interrupts that have come in L1", p.ticks_in_l1, 1);
     }
     const Account all = account();
     print(console, "rounds: ", Decimal{all.passed}, " checks passed, ", Decimal{all.failed}, " failed, 0 skipped\n");
