@@ -16,8 +16,8 @@ namespace vmxspec::hv {
 namespace {
 
 /// L1 begins at that page, in real mode, with the state after INIT.
-void start_up(std::uint64_t vector) {
-    withdraw_nmi_window();  // an NMI that came before
+void start_up(const Processor& processor, std::uint64_t vector) {
+    forget_nmi(processor);  // an NMI that came before
     write(Field::guest_cs_selector, vector << 8);
     write(Field::guest_cs_base, vector << 12);
     write(Field::guest_rip, 0);
@@ -35,6 +35,7 @@ void handle_exception_or_nmi(Processor& processor, Registers& registers) {
     if (take_init(processor, registers)) {
         return;
     }
+    keep_nmi(processor);
     request_nmi_window();
     repeat_instruction();
     repeat_interrupted_event();
@@ -45,8 +46,8 @@ void handle_nmi_window(Processor& processor, Registers& registers) {
         return;
     }
     withdraw_nmi_window();
-    if (processor.nested != nullptr) {
-        processor.nested->nmi_pending = false;
+    if (!take_nmi(processor)) {
+        return;  // the other guest has taken it
     }
     // Blocking by STI is over with the NMI, which some processors do not take under it (SDM 29.3.1.5).
     constexpr std::uint64_t blocking_by_sti = 1;
@@ -66,13 +67,13 @@ void handle_init(Processor& processor, Registers& registers) {
     clear_debug_registers();
     reset_local_apic();
     asm volatile("movq %0, %%cr2" : : "r"(std::uint64_t{0}));
-    withdraw_nmi_window();
+    forget_nmi(processor);
     forget_linear(processor);
     if (processor.is_boot_processor) {
         __atomic_store_n(&processor.ipis.init, false, __ATOMIC_SEQ_CST);
         write(Field::guest_activity_state, activity::active);
     } else if (processor.ipis.intercepted) {
-        start_up(await_sipi(processor));
+        start_up(processor, await_sipi(processor));
     } else {
         write(Field::guest_activity_state, activity::wait_for_sipi);
     }
@@ -82,7 +83,7 @@ void handle_sipi(Processor& processor, Registers& /*registers*/) {
     // Of the events that are blocked in the wait-for-SIPI state, Bochs lets none through with the SIPI.
     unblock_nmi();
     if (processor.sipi_tried) {
-        return start_up(read(Field::exit_qualification) & 0xff);
+        return start_up(processor, read(Field::exit_qualification) & 0xff);
     }
     // The hypervisor's own, before L1 begins. A VM exit outside of SMM saves no blocking by SMI (SDM 30.3.4): if this
     // one does, events that wait are not handled as the manual has it.
@@ -93,7 +94,7 @@ void handle_sipi(Processor& processor, Registers& /*registers*/) {
     write(Field::guest_interruptibility_state, 0);
     intercept_ipis(processor);
     __atomic_store_n(&processor.sipi_tried, true, __ATOMIC_RELEASE);
-    start_up(await_sipi(processor));
+    start_up(processor, await_sipi(processor));
 }
 
 void handle_triple_fault(Processor& processor, Registers& registers) {

@@ -156,7 +156,7 @@ bool take_init(Processor& processor, Registers& registers) {
         return false;
     }
     if (in_vmx_operation(processor)) {
-        withdraw_nmi_window();  // it waits until L1 leaves VMX operation (SDM 26.8)
+        forget_nmi(processor);  // it waits until L1 leaves VMX operation (SDM 26.8)
     } else {
         handle_init(processor, registers);
     }

@@ -32,6 +32,11 @@ void withdraw_nmi_window() {
     write(Field::processor_based_controls, read(Field::processor_based_controls) & ~nmi_window_exiting);
 }
 
+void forget_nmi(const Processor& processor) {
+    withdraw_nmi_window();
+    static_cast<void>(take_nmi(processor));
+}
+
 void unblock_nmi() {
     asm volatile(
         "movq %%rsp, %%rcx\n\t"

@@ -122,9 +122,8 @@ void fail_by_area(Processor& processor, Registers& registers, const AreaResult& 
 /// The checks of 29.1 to 29.3 have passed.
 void enter(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
-    if ((read(Field::processor_based_controls) & primary::nmi_window) != 0) {
-        nested.nmi_pending = true;  // L2 takes it, or exits with it
-        withdraw_nmi_window();
+    if (__atomic_load_n(&nested.nmi_pending, __ATOMIC_SEQ_CST)) {
+        withdraw_nmi_window();  // L2 takes it, or exits with it
     }
     prepare_rows(processor);
     if (nested.vmcs12.control_entry_msr_load_count != 0) {

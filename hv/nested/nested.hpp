@@ -77,15 +77,21 @@ private:
     Nested* nested_;
 };
 
-/// An NMI has come while the hypervisor runs: L1 in VMX operation remembers it. \return whether no VMCS is to be
-/// written
-[[nodiscard]] inline bool keep_nmi(const Processor& processor) {
+/// An NMI has come: where there are two guests, Nested::nmi_pending and not a window tells of it, for a window may be
+/// left in the VMCS of the guest that has not taken it. \return whether no VMCS is to be written
+inline bool keep_nmi(const Processor& processor) {
     Nested* const nested = processor.nested;
-    if (nested == nullptr || !nested->in_vmx_operation()) {
+    if (nested == nullptr) {
         return false;
     }
     __atomic_store_n(&nested->nmi_pending, true, __ATOMIC_SEQ_CST);
     return __atomic_load_n(&nested->switching, __ATOMIC_SEQ_CST);
+}
+
+/// The NMI that waits goes to the guest. \return whether there is one
+[[nodiscard]] inline bool take_nmi(const Processor& processor) {
+    Nested* const nested = processor.nested;
+    return nested == nullptr || __atomic_exchange_n(&nested->nmi_pending, false, __ATOMIC_SEQ_CST);
 }
 
 /// Whether L1 is in VMX operation.

@@ -151,7 +151,7 @@ VmcsSwitch::~VmcsSwitch() {
 }
 
 void pass_on_nmi(Nested& nested) {
-    if (__atomic_load_n(&nested.nmi_pending, __ATOMIC_SEQ_CST)) {
+    if (__atomic_load_n(&nested.nmi_pending, __ATOMIC_SEQ_CST) && !(nested.in_l2 && nested.nmis_blocked)) {
         nested.stale.insert(generated::vmcs02::Row::control_proc);
         request_nmi_window();
     }
