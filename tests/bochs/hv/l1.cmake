@@ -6,13 +6,12 @@ set(recordings)
 foreach(name before12 after12 before02 after02)
     list(APPEND recordings ${fixtures}/virtualbox-${name}.json)
 endforeach()
-set(recorded ${CMAKE_CURRENT_BINARY_DIR}/recorded)
-add_custom_command(OUTPUT ${recorded}/recorded.hpp
+set(recorded ${CMAKE_BINARY_DIR}/generated/include/recorded)
+add_custom_command(OUTPUT ${recorded}/virtualbox.hpp
     COMMAND ${CMAKE_COMMAND} -E make_directory ${recorded}
-    COMMAND /usr/bin/python3 ${here}/hv/recording.py ${recorded}/recorded.hpp ${recordings}
+    COMMAND /usr/bin/python3 ${here}/hv/recording.py ${recorded}/virtualbox.hpp ${recordings}
     DEPENDS ${here}/hv/recording.py ${recordings} COMMENT "Recorded VMCSs as constants")
-vmxspec_kernel(replay SOURCES hv/replay.cpp hv/l1_vmcs.cpp ${recorded}/recorded.hpp)
-target_include_directories(replay PRIVATE ${recorded})
+vmxspec_kernel(replay SOURCES hv/replay.cpp hv/l1_vmcs.cpp ${recorded}/virtualbox.hpp)
 target_link_libraries(replay PRIVATE vmxspec_generated)
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_bochs_test(bare.l1.replay.${model} 75

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "recorded.hpp"
+#include "recorded/virtualbox.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/cpu/msr.hpp"
@@ -22,7 +22,6 @@ namespace {
 using generated::MsrAreaEntry;
 using runtime::at;
 using runtime::console;
-using runtime::Decimal;
 using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
