@@ -21,7 +21,8 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
 endforeach()
 
 # Rounds: thousands, with interrupts and NMIs, on 1 and 2 processors. Millions: ./run boot with a module "rounds hv rounds=1000000".
-vmxspec_kernel(rounds SOURCES hv/rounds.cpp hv/rounds_code.S hv/rounds_machine.cpp hv/l1_vmcs.cpp)
+vmxspec_kernel(rounds SOURCES
+    hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_machine.cpp hv/l1_vmcs.cpp)
 target_link_libraries(rounds PRIVATE vmxspec_generated)
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
     foreach(count 1 2)

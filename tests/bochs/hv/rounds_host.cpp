@@ -1,0 +1,231 @@
+/// The rounds, and what must be so after each.
+#include "tests/bochs/hv/rounds_host.hpp"
+
+#include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/msr.hpp"
+#include "runtime/cpu/vmx_operation.hpp"
+#include "vmxspec/generated/entry_load.hpp"
+
+namespace vmxspec::l1 {
+
+using generated::MsrAreaEntry;
+using runtime::at;
+using runtime::raw;
+using runtime::VmEntryInstruction;
+using runtime::VmxOutcome;
+
+constinit bool under_hypervisor = false;
+
+const Piece& Host::draw() const {
+    for (;;) {
+        const Piece& piece = pieces[self_->below(pieces.size())];
+        const bool nmi_on_its_way = other().nmis() != other().nmis_sent;
+        if (((piece.needs & supervisor) != 0 && choice_.user) || ((piece.needs & ept) != 0 && !choice_.ept) ||
+            ((piece.needs & msr_bitmaps) != 0 && !choice_.msr_bitmaps) ||
+            ((piece.needs & no_msr_bitmaps) != 0 && choice_.msr_bitmaps) ||
+            (piece.kind == Kind::nmi && nmi_on_its_way)) {
+            continue;
+        }
+        return piece;
+    }
+}
+
+void Host::set_registers(const Piece& piece) {
+    constexpr std::uint64_t longest_wait = 1024;
+    for (std::uint64_t* const value :
+         {&given_.rax, &given_.rdx, &given_.rbx, &given_.rbp, &given_.rsi, &given_.rdi, &given_.r8, &given_.r9,
+          &given_.r10, &given_.r11, &given_.r12, &given_.r13, &given_.r14, &given_.r15}) {
+        self_->below(2);
+        *value = self_->random;
+    }
+    given_.rcx = 1 + self_->below(longest_wait);
+    if (piece.kind == Kind::load) {
+        given_.rsi = nothing_there + self_->below(large / 8) * 8;
+    }
+    if (piece.kind == Kind::nmi) {
+        constexpr unsigned destination_place = 24;
+        apic().write(runtime::ApicRegister::interrupt_command_high, other().id << destination_place);
+        given_.rax = runtime::ipi::nmi | runtime::ipi::assert_level;
+        given_.rdi = raw(apic().page()) + static_cast<std::uint64_t>(runtime::ApicRegister::interrupt_command);
+        ++other().nmis_sent;
+    }
+    rflags_ = rflags_fixed | (self_->below(4) != 0 ? rflags_if : 0) | (choice_.user ? rflags_iopl : 0);
+    set(Field::guest_rip, reinterpret_cast<std::uint64_t>(piece.begin));
+    set(Field::guest_rflags, rflags_);
+    std::uint64_t* const host_stack = &self_->frame.host_stack;
+    const std::uint64_t kept = *host_stack;
+    self_->frame = given_;
+    *host_stack = kept;
+}
+
+void Host::enter() {
+    self_->in_l2 = true;
+    const auto instruction = launched_[current_] ? VmEntryInstruction::vmresume : VmEntryInstruction::vmlaunch;
+    if (runtime::vm_entry(self_->frame, instruction) != VmxOutcome::succeed) {
+        fail("a VM entry has failed");
+    }
+    self_->in_l2 = false;
+    launched_[current_] = true;
+}
+
+/// A VM exit by an interrupt or an NMI, at any place of the piece or of a handler that L2 is in.
+void Host::take_interrupt(const Piece& piece) {
+    constexpr std::uint64_t valid = std::uint64_t{1} << 31, blocking_by_nmi = 8;
+    const std::uint64_t rip = get(Field::guest_rip);
+    const std::uint64_t interruptibility = get(Field::guest_interruptibility_state);
+    const bool is_nmi = get(Field::exit_reason) == reason::exception_or_nmi;
+    if (rip >= reinterpret_cast<std::uint64_t>(piece.begin) && rip <= reinterpret_cast<std::uint64_t>(piece.exit)) {
+        // An NMI blocks others only after the VM exit (SDM 30.1), but Bochs 2.7 saves the blocking.
+        const bool bochs_blocks = !under_hypervisor && is_nmi && !choice_.virtual_nmis;
+        expect_equal("interruptibility at an interrupt", interruptibility, bochs_blocks ? blocking_by_nmi : 0);
+        judge_kept_registers();
+    } else {
+        expect_equal("interruptibility in a handler of L2's", interruptibility & ~blocking_by_nmi, 0);
+    }
+    if (is_nmi && interruptibility != 0) {
+        set(Field::guest_interruptibility_state, 0);
+    }
+    judge_msrs();
+    const std::uint64_t information = get(Field::exit_interruption_information);
+    if (is_nmi) {
+        expect(choice_.nmi_exiting, "NMI exiting", information, 0);
+        return take_nmi_of_exit(*self_);
+    }
+    expect(choice_.external_interrupt_exiting, "external-interrupt exiting", information, 0);
+    if (choice_.acknowledge) {
+        expect_equal("the interrupt that was acknowledged", information, valid | timer_vector);
+        return take_tick(*self_, self_->ticks_by_exit);
+    }
+    expect_equal("an interrupt that was not acknowledged", information & valid, 0);
+    const std::uint64_t before = self_->ticks();
+    open_window();
+    expect_equal("timer interrupts after the VM exit that tells of one", self_->ticks() - before, 1);
+}
+
+void Host::enter_until(const Piece& piece) {
+    constexpr unsigned type_place = 8, type_mask = 7, nmi = 2;
+    for (;;) {
+        enter();
+        const std::uint64_t why = get(Field::exit_reason);
+        ++exits_[why % reason::count];
+        const bool is_nmi = why == reason::exception_or_nmi &&
+                            (get(Field::exit_interruption_information) >> type_place & type_mask) == nmi;
+        if (!is_nmi && why != reason::external_interrupt) {
+            return;
+        }
+        ++due_[why];
+        take_interrupt(piece);
+    }
+}
+
+void Host::judge_kept_registers() const {
+    const runtime::VmEntryFrame& f = self_->frame;
+    expect(f.rbx == given_.rbx && f.rbp == given_.rbp && f.rsi == given_.rsi && f.rdi == given_.rdi &&
+               f.r8 == given_.r8 && f.r9 == given_.r9 && f.r10 == given_.r10 && f.r11 == given_.r11 &&
+               f.r12 == given_.r12 && f.r13 == given_.r13 && f.r14 == given_.r14 && f.r15 == given_.r15,
+           "a register that L2 does not write", f.rbx, given_.rbx);
+    expect_equal("RSP", get(Field::guest_rsp), raw(stack_) + runtime::page_size);
+}
+
+/// After a VM exit L1 has its own, and what L2 had is in the area.
+void Host::judge_msrs() const {
+    for (std::size_t n = 0; n < area_msrs.size(); ++n) {
+        expect_equal("an MSR of L1's", runtime::read_msr(area_msrs[n]).value_or(0),
+                     at<MsrAreaEntry>(exit_load_)[n].data);
+        expect_equal("an MSR in the VM-exit MSR-store area", at<MsrAreaEntry>(exit_store_)[n].data,
+                     choice_.msr_areas ? at<MsrAreaEntry>(entry_load_)[n].data : 0);
+    }
+}
+
+void Host::judge(const Piece& piece) {
+    constexpr std::uint64_t blocking_by_sti = 1, blocking_by_mov_ss = 2;
+    constexpr std::uint64_t general_protection_fault = 0x8000'0b0d, low_half = 0xffff'ffff;
+    constexpr unsigned high_half = 32, port_place = 16;
+    const bool faults = piece.privileged && choice_.user;
+    const std::uint64_t why = faults ? reason::exception_or_nmi : piece.exit_reason;
+    ++due_[why];
+    std::uint64_t rax = given_.rax, rcx = 0, rdx = given_.rdx, interruptibility = 0, rflags = rflags_;
+    std::uint64_t qualification = 0;
+    switch (piece.kind) {
+        case Kind::rdmsr: rcx = ia32_kernel_gs_base; break;
+        case Kind::reads_msr: {
+            const PhysicalAddress area = choice_.msr_areas ? entry_load_ : exit_load_;
+            rcx = ia32_kernel_gs_base;
+            rax = at<MsrAreaEntry>(area)->data & low_half;
+            rdx = at<MsrAreaEntry>(area)->data >> high_half;
+            break;
+        }
+        case Kind::out: qualification = (rdx & 0xffff) << port_place | 1; break;  // of two bytes
+        case Kind::sti:
+            rflags |= rflags_if;
+            // STI blocks events only if IF was 0, and CLI has made it so.
+            interruptibility = blocking_by_sti;
+            break;
+        case Kind::mov_ss:
+            rax = choice_.user ? runtime::selector::user_data : runtime::selector::data;
+            interruptibility = blocking_by_mov_ss;
+            break;
+        case Kind::load: {
+            constexpr std::uint64_t data_read = 1, address_is_valid = 1U << 7, of_final_translation = 1U << 8;
+            qualification = data_read | address_is_valid | of_final_translation;
+            expect_equal("the guest-physical address", get(Field::guest_physical_address), given_.rsi);
+            expect_equal("the guest-linear address", get(Field::guest_linear_address), given_.rsi);
+            break;
+        }
+        default: break;
+    }
+    expect_equal("the exit reason", get(Field::exit_reason), why);
+    expect_equal("the exit qualification", get(Field::exit_qualification), qualification);
+    expect_equal("the VM-exit interruption information", get(Field::exit_interruption_information),
+                 faults ? general_protection_fault : 0);
+    expect_equal("the IDT-vectoring information", get(Field::idt_vectoring_information), 0);
+    if (!faults && why != reason::ept_violation) {
+        expect_equal("the instruction length", get(Field::exit_instruction_length), piece.length);
+    }
+    expect_equal("RIP", get(Field::guest_rip), reinterpret_cast<std::uint64_t>(piece.exit));
+    expect_equal("RFLAGS", get(Field::guest_rflags) & ~(rflags_arithmetic | 1U << 16), rflags);
+    expect_equal("the interruptibility state", get(Field::guest_interruptibility_state), interruptibility);
+    expect_equal("RAX", self_->frame.rax, rax);
+    expect_equal("RCX", self_->frame.rcx, rcx);
+    expect_equal("RDX", self_->frame.rdx, rdx);
+    judge_kept_registers();
+    judge_msrs();
+    if (piece.kind == Kind::nmi && !two_) {
+        expect_equal("NMIs after the one that L2 has sent", self_->nmis(), self_->nmis_sent);
+    }
+    if (interruptibility != 0) {
+        set(Field::guest_interruptibility_state, 0);
+    }
+}
+
+void Host::run(Processor& self, std::uint64_t rounds) {
+    constexpr std::uint64_t rounds_of_a_choice = 32, longest_count = 20'000, window_every = 4;
+    self_ = &self;
+    if (const auto refusal = runtime::enter_vmx_operation(vmxon_)) {
+        runtime::refuse(sentence(*refusal));
+    }
+    for (std::uint64_t n = 0; n < rounds; ++n) {
+        if (n % rounds_of_a_choice == 0) {
+            choose();
+        }
+        if (!self.armed) {
+            arm(self, static_cast<std::uint32_t>(1 + self.below(longest_count)));
+        }
+        if (self.below(window_every) == 0) {
+            open_window();
+        }
+        const Piece& piece = draw();
+        set_registers(piece);
+        enter_until(piece);
+        judge(piece);
+    }
+    for (unsigned n = 0; n < 1'000'000 && self.armed; ++n) {
+        open_window();
+    }
+    expect(!self.armed, "timer interrupts", self.ticks(), self.arms);
+    for (std::size_t n = 0; n < exits_.size(); ++n) {
+        expect_equal("the count of VM exits of one reason", exits_[n], due_[n]);
+    }
+}
+
+}  // namespace vmxspec::l1

@@ -1,0 +1,50 @@
+/// One processor's hypervisor.
+#pragma once
+
+#include "tests/bochs/hv/l1_vmcs.hpp"
+#include "tests/bochs/hv/rounds_machine.hpp"
+#include "tests/bochs/hv/rounds_pieces.hpp"
+
+namespace vmxspec::l1 {
+
+/// The command line has said so.
+extern bool under_hypervisor;
+
+class Host {
+public:
+    /// Takes what it needs, before another processor runs.
+    void prepare(runtime::PageAllocator& pages, std::uint64_t eptp, std::uint64_t l2_cr3);
+    /// So many rounds, on the processor that executes this.
+    void run(Processor& self, std::uint64_t rounds);
+    /// With two processors, each sends its NMIs to the other.
+    void set_two(bool two) { two_ = two; }
+
+private:
+    void choose();
+    void write_controls() const;
+    void write_guest() const;
+    [[nodiscard]] const Piece& draw() const;
+    void set_registers(const Piece& piece);
+    void enter_until(const Piece& piece);
+    void take_interrupt(const Piece& piece);
+    void judge(const Piece& piece);
+    void judge_kept_registers() const;
+    void judge_msrs() const;
+    void enter();
+
+    [[nodiscard]] Processor& other() const { return processors[self_ == &processors[0] && two_ ? 1 : 0]; }
+
+    PhysicalAddress vmxon_{}, bitmaps_of_ones_{}, msr_bitmap_{}, entry_load_{}, exit_store_{}, exit_load_{}, stack_{};
+    std::array<PhysicalAddress, 2> vmcs_{};
+    std::array<bool, 2> launched_{};
+    std::size_t current_ = 0;
+    std::uint64_t eptp_ = 0, l2_cr3_ = 0;
+    Processor* self_ = nullptr;
+    Choice choice_{};
+    runtime::VmEntryFrame given_{};  ///< L2's registers when the round began
+    std::uint64_t rflags_ = 0;
+    std::array<std::uint64_t, reason::count> exits_{}, due_{};
+    bool two_ = false;
+};
+
+}  // namespace vmxspec::l1
