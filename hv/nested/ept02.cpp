@@ -24,18 +24,33 @@ constexpr bool is_leaf(std::uint64_t entry, unsigned level) {
 
 Ept02::Ept02(runtime::Region hole, runtime::PhysicalAddress sink, Ept12Rules rules, EptPageSizes sizes, PagePool pool)
     : hole_{hole}, sink_{sink}, rules_{rules}, sizes_{sizes} {
-    const std::size_t share = pool.left() / most_contexts;
+    std::uint64_t root = raw(pool.take(most_contexts).value_or(runtime::PhysicalAddress{}));
     for (Context& context : contexts_) {
-        const auto begin = raw(pool.take(share).value_or(runtime::PhysicalAddress{}));
-        context = {0, PagePool{{begin, begin + share * runtime::page_size}}, {}, false};
-        clear(context);
+        context = {0, runtime::PhysicalAddress{root}, false};
+        root += runtime::page_size;
     }
+    structures_ = PagePool{{root, root + pool.left() * runtime::page_size}};
 }
 
 void Ept02::clear(Context& context) {
-    context.pool.reset();
-    context.root = context.pool.take().value_or(runtime::PhysicalAddress{});  // always the same, and always there
+    __builtin_memset(runtime::at<void>(context.root), 0, runtime::page_size);
     context.sink_is_open = false;
+    for (const Context& other : contexts_) {
+        if (&other != &context && other.eptp12 != 0) {
+            return;
+        }
+    }
+    structures_.reset();
+}
+
+void Ept02::keep_current_only() {
+    for (Context& context : contexts_) {
+        clear(context);
+        if (&context != current_) {
+            context.eptp12 = 0;  // INVEPT is due when it is taken again
+        }
+    }
+    clear(*current_);
 }
 
 std::uint64_t Ept02::pointer(std::uint64_t eptp12, bool& fresh) {
@@ -114,7 +129,7 @@ EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
                                       : target | type | rights | (own > 1 ? large : 0);
     bool replaced = false;
     if (!install(address, leaf, own, replaced)) {
-        clear(*current_);  // what is mapped comes again when it is touched
+        keep_current_only();  // what is mapped comes again when it is touched
         replaced = true;
         static_cast<void>(install(address, leaf, own, replaced));
     }
@@ -135,7 +150,7 @@ bool Ept02::install(std::uint64_t address, std::uint64_t leaf, unsigned level, b
             return true;
         }
         if (entry == 0 || is_leaf(entry, n)) {
-            const auto next = current_->pool.take();
+            const auto next = structures_.take();
             if (!next) {
                 return false;
             }

@@ -84,12 +84,14 @@ public:
 private:
     struct Context {
         std::uint64_t eptp12;  ///< 0: unused
-        PagePool pool;
         runtime::PhysicalAddress root;
         bool sink_is_open;
     };
 
-    static void clear(Context& context);
+    /// Nothing is mapped. Its structures are free again if no other context is used.
+    void clear(Context& context);
+    /// Nothing is mapped, and there is the current context only.
+    void keep_current_only();
     [[nodiscard]] static std::uint64_t pointer_of(const Context& context) { return raw(context.root) | 3 << 3 | 6; }
     [[nodiscard]] bool meets_hole(std::uint64_t begin, std::uint64_t size) const {
         return begin < hole_.end && hole_.begin < begin + size;
@@ -99,6 +101,7 @@ private:
 
     static constexpr std::size_t most_contexts = 4;
     std::array<Context, most_contexts> contexts_{};
+    PagePool structures_;  ///< of all contexts: most hypervisors use one at a time, and L2 may be large
     Context* current_ = nullptr;
     std::size_t next_ = 0;  ///< which context is taken for the next pointer
     runtime::Region hole_{};
