@@ -1,9 +1,6 @@
 // vmm IMAGE [apic]: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt
-// controllers if `apic` is said. vmm KERNEL INITRD: runs a Linux kernel with 128 MiB. What either writes to port 3F8H
-// goes to standard output, with "l2: " before each line. Exit code: 0 the image has ended itself; 1 it has not: one
-// sentence says how it ended; 2 KVM refuses something.
-
-#include "linux_l2.hpp"
+// controllers if `apic` is said. What it writes to port 3F8H goes to standard output, with "l2: " before each line.
+// Exit code: 0 the image has ended itself; 1 it has not: one sentence says how it ended; 2 KVM refuses something.
 
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -22,11 +19,7 @@
 
 namespace {
 
-constexpr std::size_t small_memory = 4UL << 20U, linux_memory = 128UL << 20U;
-constexpr std::uint64_t initrd_address = 0x600'0000;
-constexpr std::string_view linux_arguments =
-    "earlyprintk=serial,0x3f8,115200 console=null loglevel=4 acpi=off pci=off nokaslr panic=-1 cryptomgr.notests "
-    "initcall_blacklist=load_system_certificate_list";
+constexpr std::size_t memory_size = 4UL << 20U;
 constexpr std::uint64_t image_address = 0x1000;
 constexpr std::uint16_t console = 0x3f8, end_port = 0xf4;
 
@@ -53,21 +46,7 @@ void* map(std::size_t size, int flags, int file) {
     return at;
 }
 
-/// Memory for L2. What Linux gets begins at a large page, as other programs have it: L1 then maps it by large pages.
-char* map_memory(std::size_t size, bool large) {
-    constexpr std::size_t large_page = 2UL << 20U;
-    if (!large) {
-        return static_cast<char*>(map(size, MAP_SHARED | MAP_ANONYMOUS, -1));
-    }
-    auto* const begin = static_cast<char*>(map(size + large_page, MAP_PRIVATE | MAP_ANONYMOUS, -1));
-    char* const memory = begin + (large_page - reinterpret_cast<std::uintptr_t>(begin) % large_page) % large_page;
-    if (madvise(memory, size, MADV_HUGEPAGE) != 0) {
-        refuse("madvise");
-    }
-    return memory;
-}
-
-std::size_t read_file(const char* path, char* to, std::size_t size) {
+void read_file(const char* path, char* to, std::size_t size) {
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         refuse(path);
@@ -80,7 +59,6 @@ std::size_t read_file(const char* path, char* to, std::size_t size) {
         }
     }
     close(file);
-    return done;
 }
 
 /// kvm_cpuid2, which in C++ has 12 bytes before its entries, and so other numbers of its requests.
@@ -99,24 +77,16 @@ void set_cpuid(int kvm, int processor) {
     ask("KVM_SET_CPUID2", processor, set_cpuid2, &cpuid);
 }
 
-/// How the processor begins.
-struct Begin {
-    std::uint64_t rip, rbx, rsi;
-};
-
-void set_registers(int processor, const Begin& begin, char* linux) {
+/// The processor begins at the image's first byte, in real mode, with BX = 1 if KVM has its interrupt controllers.
+void set_registers(int processor, bool apic) {
     kvm_sregs special{};
     ask("KVM_GET_SREGS", processor, KVM_GET_SREGS, &special);
     special.cs.base = special.cs.selector = 0;
-    if (linux != nullptr) {
-        linux_l2::begin(special, linux);
-    }
     ask("KVM_SET_SREGS", processor, KVM_SET_SREGS, &special);
     kvm_regs registers{};
-    registers.rip = begin.rip;
+    registers.rip = image_address;
     registers.rflags = 2;
-    registers.rbx = begin.rbx;
-    registers.rsi = begin.rsi;
+    registers.rbx = apic ? 1 : 0;
     ask("KVM_SET_REGS", processor, KVM_SET_REGS, &registers);
 }
 
@@ -187,12 +157,10 @@ int run(int processor, kvm_run* state) {
 
 int main(int count, char** arguments) {
     if (count < 2) {
-        std::puts("usage: vmm IMAGE [apic] | vmm KERNEL INITRD");
+        std::puts("usage: vmm IMAGE [apic]");
         return 2;
     }
-    const bool apic = count > 2;
-    const bool linux = apic && std::string_view{arguments[2]} != "apic";
-    const std::size_t memory_size = linux ? linux_memory : small_memory;
+    const bool apic = count > 2 && std::string_view{arguments[2]} == "apic";
     const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     if (kvm < 0) {
         refuse("/dev/kvm");
@@ -204,21 +172,8 @@ int main(int count, char** arguments) {
     if (apic) {
         ask("KVM_CREATE_IRQCHIP", machine, KVM_CREATE_IRQCHIP, 0UL);
     }
-    char* const memory = map_memory(memory_size, linux);
-    Begin begin{image_address, apic ? 1U : 0U, 0};
-    if (linux) {
-        kvm_pit_config timer{};
-        ask("KVM_CREATE_PIT2", machine, KVM_CREATE_PIT2, &timer);
-        constexpr std::size_t most = 32UL << 20U;
-        auto* const file = static_cast<char*>(map(most, MAP_PRIVATE | MAP_ANONYMOUS, -1));
-        const std::size_t size = read_file(arguments[1], file, most);
-        const std::size_t initrd = read_file(arguments[2], memory + initrd_address, memory_size - initrd_address);
-        begin = {linux_l2::load(memory, memory_size, {file, size}, initrd_address, initrd, linux_arguments), 0,
-                 linux_l2::zero_page};
-        munmap(file, most);
-    } else {
-        read_file(arguments[1], memory + image_address, memory_size - image_address);
-    }
+    auto* const memory = static_cast<char*>(map(memory_size, MAP_SHARED | MAP_ANONYMOUS, -1));
+    read_file(arguments[1], memory + image_address, memory_size - image_address);
     kvm_userspace_memory_region region{};
     region.memory_size = memory_size;
     region.userspace_addr = reinterpret_cast<std::uintptr_t>(memory);
@@ -228,7 +183,7 @@ int main(int count, char** arguments) {
     const int size = ask("KVM_GET_VCPU_MMAP_SIZE", kvm, KVM_GET_VCPU_MMAP_SIZE, 0UL);
     auto* const state = static_cast<kvm_run*>(map(static_cast<std::size_t>(size), MAP_SHARED, processor));
     set_cpuid(kvm, processor);
-    set_registers(processor, begin, linux ? memory : nullptr);
+    set_registers(processor, apic);
     std::printf("vmm: HLT came out of KVM %d times\n", run(processor, state));
     return 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
-# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm-modes and -linux are others,
+# Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm is another,
 # with the kernel's KVM and what it runs (../kvm). The packages are downloaded once, by an apt of its own folders: nothing is installed, and
 # this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
@@ -65,8 +65,6 @@ ld -m elf_i386 -s turn-off.o -o turn-off
 kvm=$here/../kvm
 as --64 "$kvm/l2.S" -o l2.o
 ld -Ttext=0x1000 --oformat binary l2.o -o l2
-as --32 "$kvm/l2_init.S" -o l2_init.o
-ld -m elf_i386 -s l2_init.o -o l2_init
 g++ -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$kvm/vmm.cpp" -o vmm
 
 # pack TREE FILE: TREE as initramfs, always the same: times and owners are nobody's.
@@ -92,7 +90,4 @@ busybox=$PWD/amd64/busybox
 for machine in amd64 i386; do
     initramfs "$machine/initrd" "$machine" "$here/init" turn-off
 done
-initramfs amd64/initrd-kvm-modes amd64 "$kvm/init_modes" vmm amd64/*.ko l2
-install -D -m 755 l2_init l2.tree/init
-pack l2.tree initrd-l2
-initramfs amd64/initrd-kvm-linux amd64 "$kvm/init_linux" vmm amd64/*.ko amd64/vmlinuz initrd-l2
+initramfs amd64/initrd-kvm amd64 "$kvm/init" vmm amd64/*.ko l2
