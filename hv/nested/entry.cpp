@@ -5,6 +5,7 @@
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
 #include "hv/nested/entry_check.hpp"
+#include "hv/nested/explanation.hpp"
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
 #include "hv/nested/operation.hpp"
@@ -52,12 +53,13 @@ struct AreaResult {
     std::uint32_t failed_entry;  ///< from 1; 0: none
     MsrRule rule;
     std::uint64_t efer;
+    MsrAreaEntry entry;  ///< the one that failed
 };
 
 /// Checks and loads it entry by entry, up to the first that fails. Registers of L2 are in VMCS02, which is current.
 [[nodiscard]] AreaResult load_area(Processor& processor) {
     const Vmcs12& v = processor.nested->vmcs12;
-    AreaResult result{0, MsrRule::none, generated::loaded_efer(v)};
+    AreaResult result{0, MsrRule::none, generated::loaded_efer(v), {}};
     const auto count = static_cast<std::uint32_t>(v.control_entry_msr_load_count);
     for (std::uint32_t n = 0; n < count; ++n) {
         const auto entry = read_guest<MsrAreaEntry>(v.control_entry_msr_load + n * sizeof(MsrAreaEntry));
@@ -75,6 +77,7 @@ struct AreaResult {
         }
         if (result.rule != MsrRule::none) {
             result.failed_entry = n + 1;
+            result.entry = entry;
             return result;
         }
         result.efer = efer;
@@ -87,7 +90,7 @@ void fail_by_area(Processor& processor, Registers& registers, const AreaResult& 
     constexpr std::uint32_t msr_loading = 34;
     Nested& nested = *processor.nested;
     const Outcome outcome{Channel::entry_failure, msr_loading, area.failed_entry};
-    explain(nested, outcome, generated::information(area.rule)->id);
+    explain(nested, area.rule, outcome, area.entry);
     nested.exited.guest_cr0 = nested.exiting.cr0 = generated::loaded_cr0(nested.vmcs12);
     nested.exited.guest_cr4 = nested.exiting.cr4 = generated::loaded_cr4(nested.vmcs12);
     nested.exited.guest_efer = nested.exiting.efer = area.efer;
@@ -140,6 +143,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     take_written_fields(processor);
     const InstructionRow row = row_of_entry(nested, vmresume, true, true);
     if (ending_of(nested, row) != Ending::enter) {
+        explain(nested, row);
         return finish(processor, row);
     }
     const Rule broken = first_broken(nested, vmresume);
@@ -147,7 +151,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
         return enter(processor, registers);
     }
     const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
-    explain(nested, outcome, {});
+    explain(nested, broken, outcome);
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);
         return fail(processor, registers, outcome);

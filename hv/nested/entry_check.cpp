@@ -1,9 +1,6 @@
 #include "hv/nested/entry_check.hpp"
 
 #include "hv/check/memory_operands.hpp"
-#include "hv/check/words.hpp"
-#include "hv/l1/log.hpp"
-#include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/guest_memory.hpp"
 
@@ -86,28 +83,6 @@ generated::Rule first_broken(Nested& nested, bool vmresume) {
         nested.unchecked = {};
     }
     return broken;
-}
-
-void explain(const Nested& nested, const generated::Outcome& outcome, std::string_view msr_rule) {
-    if (!machine.options.explain) {
-        return;
-    }
-    LogLine line{LogLevel::warning};
-    line.write("L1 entry fails: ");
-    print_outcome(line, outcome);
-    if (!msr_rule.empty()) {
-        runtime::print(line, ": ", msr_rule);
-    } else {
-        std::string_view separator = ": ";
-        nested.unchecked.each([&](generated::Rule rule) {
-            if (!generated::is_kept(rule, nested.vmcs12)) {
-                const auto n = static_cast<std::size_t>(rule);
-                runtime::print(line, separator, rule_id(n), " (SDM ", rule_section(n), ")");
-                separator = ", ";
-            }
-            return true;
-        });
-    }
 }
 
 }  // namespace vmxspec::hv

@@ -8,7 +8,4 @@ namespace vmxspec::hv {
 /// The first rule of SDM 29.1 to 29.3 that the VM entry breaks. The state machine's `before` must be there.
 [[nodiscard]] generated::Rule first_broken(Nested& nested, bool vmresume);
 
-/// One line, if the boot options ask for it: how the VM entry ends, and the rules that it breaks.
-void explain(const Nested& nested, const generated::Outcome& outcome, std::string_view msr_rule);
-
 }  // namespace vmxspec::hv

@@ -3,7 +3,9 @@
 
 #include "hv/l1/processor.hpp"
 #include "hv/nested/ept02.hpp"
+#include "hv/nested/repetition.hpp"
 #include "hv/nested/vmcs12.hpp"
+#include "vmxspec/generated/entry_load.hpp"
 #include "vmxspec/generated/vmx_instructions.hpp"
 
 namespace vmxspec::hv {
@@ -57,6 +59,11 @@ struct Nested {
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
     Ept02 ept02;
     Shadow shadow;
+
+    /// Failed VM entries by their reason: a rule, a rule of the MSR-load area, or a row of VMLAUNCH and VMRESUME.
+    static constexpr std::size_t first_area_failure = generated::rule_count,
+                                 first_row_failure = first_area_failure + generated::msr_rule_count;
+    Repetitions<first_row_failure + generated::instruction_row_count> failures;
 
     [[nodiscard]] bool in_vmx_operation() const { return machine.before_in_vmx_operation; }
     [[nodiscard]] bool has_vmcs() const { return machine.before_current_vmcs != no_vmcs; }
