@@ -2,11 +2,14 @@
 
 # The probe as guest: each VM entry and each VMX instruction ends as the manual says under the capabilities that the
 # hypervisor offers, on a processor that may not: no divergence is known here.
-foreach(model corei5_arrandale_m520 corei7_sandy_bridge_2600k corei7_haswell_4770 corei7_skylake_x)
+foreach(model corei5_arrandale_m520 corei7_sandy_bridge_2600k corei7_haswell_4770 corei7_skylake_x corei7_icelake_u tigerlake)
     vmxspec_bochs_test(hv.nested.probe.${model} 120
         ${here}/hv/nested_probe.sh $<TARGET_FILE:hv> $<TARGET_FILE:probe> $<TARGET_FILE:vmxspec> ${out}/hv/nested/${model}
         --model ${model})
 endforeach()
+vmxspec_bochs_test(hv.nested.probe.2-processors 180
+    ${here}/hv/nested_probe.sh $<TARGET_FILE:hv> $<TARGET_FILE:probe> $<TARGET_FILE:vmxspec> ${out}/hv/nested/2-processors
+    --model corei7_skylake_x --cpus 2 --timeout 170)
 
 # Three levels: the hypervisor is its own guest, and has the probe as guest, which enters guests.
 vmxspec_bochs_test(hv.nested.self 240
