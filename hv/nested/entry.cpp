@@ -33,6 +33,7 @@ using generated::Rule;
 
 /// L1's registers as they are become what a failure leaves; VMCS01 is current.
 void read_l1(Nested& nested) {
+    nested.nmis_blocked = false;  // that was L2's
     read_exited(nested);
     nested.exited.guest_cr0 = nested.exiting.cr0 = nested.machine.before_cr0;
     nested.exited.guest_cr4 = nested.exiting.cr4 = nested.machine.before_cr4;
@@ -162,6 +163,21 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
 }
 
 }  // namespace
+
+void return_failed_entry(Processor& processor, Registers& registers) {
+    Nested& nested = *processor.nested;
+    const Outcome outcome{Channel::entry_failure, static_cast<std::uint32_t>(read(Field::exit_reason) & 0xffff),
+                          static_cast<std::uint32_t>(read(Field::exit_qualification))};
+    explain_processor(nested, outcome);
+    if (!nested.vmcs12.before_vmresume) {
+        nested.machine.before_launched = false;
+        nested.head.launched_since = 0;
+    }
+    const VmcsSwitch guard{nested};
+    make_current(processor.vmcs);
+    read_l1(nested);
+    fail(processor, registers, outcome);
+}
 
 void handle_vmlaunch(Processor& processor, Registers& registers) { enter_if_allowed(processor, registers, false); }
 void handle_vmresume(Processor& processor, Registers& registers) { enter_if_allowed(processor, registers, true); }

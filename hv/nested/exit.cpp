@@ -210,11 +210,11 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     if (processor.ept.hole_is_open()) {
         forget_written(processor);
     }
-    processor.nested->vmcs02_launched = true;
     const std::uint64_t reason = read(Field::exit_reason);
     if ((reason & entry_failure) != 0) {
-        handle_unexpected(processor, registers);  // the checks and the translation say that it can't be
+        return return_failed_entry(processor, registers);
     }
+    processor.nested->vmcs02_launched = true;
     if (processor.nested->ept02.sink_is_open()) {
         forget_written_by_l2(processor, reason);
     }

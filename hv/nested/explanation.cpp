@@ -15,6 +15,12 @@ using runtime::Decimal;
 using runtime::Hex;
 using runtime::print;
 
+void print_times(LogLine& line, std::uint64_t times) {
+    if (times > 1) {
+        print(line, " (", Decimal{times}, " times)");
+    }
+}
+
 /// Calls tell(line) if the reason of that number is to be told now.
 template <class Tell>
 void tell_seldom(Nested& nested, std::size_t reason, Tell tell) {
@@ -28,9 +34,7 @@ void tell_seldom(Nested& nested, std::size_t reason, Tell tell) {
     LogLine line{LogLevel::warning};
     line.write("L1 entry fails: ");
     tell(line);
-    if (times > 1) {
-        print(line, " (", Decimal{times}, " times)");
-    }
+    print_times(line, times);
 }
 
 /// The fields of VMCS12 that the rule reads.
@@ -87,6 +91,15 @@ void explain(Nested& nested, MsrRule broken, const Outcome& outcome, const MsrAr
         print(line, ": ", generated::information(broken)->id, " with MSR ", Hex{entry.index}, "H = ", Hex{entry.data},
               "H");
     });
+}
+
+void explain_processor(Nested& nested, const Outcome& outcome) {
+    if (const std::uint64_t times = nested.failures.count(Nested::processor_failure); times != 0) {
+        LogLine line{LogLevel::warning};
+        line.write("this processor fails a VM entry of L2's that the manual lets pass: ");
+        print_outcome(line, outcome);
+        print_times(line, times);
+    }
 }
 
 }  // namespace vmxspec::hv

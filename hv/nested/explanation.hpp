@@ -17,4 +17,7 @@ void explain(Nested& nested, generated::Rule broken, const generated::Outcome& o
 /// A rule of the VM-entry MSR-load area, with the entry that breaks it (SDM 29.4).
 void explain(Nested& nested, generated::MsrRule broken, const generated::Outcome& outcome, const MsrAreaEntry& entry);
 
+/// The processor fails a VM entry that keeps all rules. Whatever the boot options are: it differs from the manual.
+void explain_processor(Nested& nested, const generated::Outcome& outcome);
+
 }  // namespace vmxspec::hv

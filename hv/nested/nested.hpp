@@ -60,10 +60,12 @@ struct Nested {
     Ept02 ept02;
     Shadow shadow;
 
-    /// Failed VM entries by their reason: a rule, a rule of the MSR-load area, or a row of VMLAUNCH and VMRESUME.
+    /// Failed VM entries by their reason: a rule, a rule of the MSR-load area, a row of VMLAUNCH and VMRESUME,
+    /// or the processor's own.
     static constexpr std::size_t first_area_failure = generated::rule_count,
-                                 first_row_failure = first_area_failure + generated::msr_rule_count;
-    Repetitions<first_row_failure + generated::instruction_row_count> failures;
+                                 first_row_failure = first_area_failure + generated::msr_rule_count,
+                                 processor_failure = first_row_failure + generated::instruction_row_count;
+    Repetitions<processor_failure + 1> failures;
 
     [[nodiscard]] bool in_vmx_operation() const { return machine.before_in_vmx_operation; }
     [[nodiscard]] bool has_vmcs() const { return machine.before_current_vmcs != no_vmcs; }

@@ -44,3 +44,11 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${CMAKE_COMMAND} -E env LEVELS=2
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> log=info/ ${out}/hv/l1/demo-${model} --model ${model} --timeout 230)
 endforeach()
+
+# A hostile L1, by lot: what a hypervisor below must bear. For hours: ./run boot --module "hostile hv rounds=100000000 seed=7" --timeout 86400.
+vmxspec_kernel(hostile SOURCES hv/hostile.cpp hv/l1_vmcs.cpp)
+target_link_libraries(hostile PRIVATE vmxspec_generated)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(hv.l1.hostile.${model} 240
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:hostile> "/rounds=4000" ${out}/hv/l1/hostile-${model} --model ${model} --timeout 230)
+endforeach()
