@@ -4,7 +4,6 @@
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/ipi.hpp"
 #include "hv/l1/nmi.hpp"
-#include "hv/l1/report.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
 #include "hv/nested/guest_memory.hpp"
