@@ -49,7 +49,7 @@ struct Switch {
     std::uint16_t selector;
     Delivered delivered;
     PagingState paging;
-    Segment old_task, new_task;
+    SegmentRegister old_task, new_task;
     DescriptorPlace old_place, new_place;
 
     [[nodiscard]] bool nests() const { return source == Source::call || source == Source::gate; }
@@ -59,7 +59,7 @@ struct Switch {
     [[nodiscard]] bool points_behind() const { return source != Source::gate || delivered.by_instruction(); }
 };
 
-constexpr bool is_32(const Segment& task) { return (task.rights & 8) != 0; }
+constexpr bool is_32(const SegmentRegister& task) { return (task.rights & 8) != 0; }
 
 /// What can fail fails before anything is changed: the bytes are there, and may be written where they will be.
 [[nodiscard]] std::optional<Fault> probe(const PagingState& paging, std::uint32_t begin, std::size_t size,

@@ -8,7 +8,7 @@ constexpr unsigned es = 0, cs = 1, ss = 2, ldtr = 6;
 constexpr std::uint32_t eflags_vm = 1U << 17;
 constexpr std::uint32_t flat = 0xffff'ffff;
 
-void write_segment(unsigned n, const Segment& segment) {
+void write_segment(unsigned n, const SegmentRegister& segment) {
     write(nth(Field::guest_es_selector, n), segment.selector);
     write(nth(Field::guest_es_base, n), segment.base);
     write(nth(Field::guest_es_limit, n), segment.limit);
@@ -28,7 +28,7 @@ struct Loading {
     }
 
     /// Reads the descriptor. Not there: #TS.
-    [[nodiscard]] std::optional<Fault> read_descriptor(std::uint16_t selector, Segment& segment,
+    [[nodiscard]] std::optional<Fault> read_descriptor(std::uint16_t selector, SegmentRegister& segment,
                                                        DescriptorPlace& place) const {
         place = descriptor_place(selector);
         if (!place.exists) {
@@ -43,7 +43,7 @@ struct Loading {
     }
 
     /// The descriptor of a segment that is loaded is marked so, in the register and in memory.
-    [[nodiscard]] std::optional<Fault> mark_accessed(Segment& segment, const DescriptorPlace& place) const {
+    [[nodiscard]] std::optional<Fault> mark_accessed(SegmentRegister& segment, const DescriptorPlace& place) const {
         if ((segment.rights & rights::accessed) != 0) {
             return std::nullopt;
         }
@@ -60,7 +60,7 @@ struct Loading {
         if (is_null(selector)) {
             return std::nullopt;
         }
-        Segment segment{};
+        SegmentRegister segment{};
         DescriptorPlace place{};
         constexpr std::uint16_t table_indicator = 4;
         if ((selector & table_indicator) != 0) {
@@ -78,7 +78,7 @@ struct Loading {
     }
 
     [[nodiscard]] std::optional<Fault> load_cs(std::uint16_t selector) const {
-        Segment segment{};
+        SegmentRegister segment{};
         DescriptorPlace place{};
         if (is_null(selector)) {
             return fault(Exception::invalid_tss, selector);
@@ -103,7 +103,7 @@ struct Loading {
     }
 
     [[nodiscard]] std::optional<Fault> load_ss(std::uint16_t selector) const {
-        Segment segment{};
+        SegmentRegister segment{};
         DescriptorPlace place{};
         if (is_null(selector)) {
             return fault(Exception::invalid_tss, selector);
@@ -133,7 +133,7 @@ struct Loading {
         if (is_null(selector)) {
             return std::nullopt;
         }
-        Segment segment{};
+        SegmentRegister segment{};
         DescriptorPlace place{};
         if (const auto found = read_descriptor(selector, segment, place)) {
             return found;

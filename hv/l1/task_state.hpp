@@ -113,7 +113,7 @@ private:
 };
 
 /// A segment register as the VMCS has it: access rights by SDM table 27-2.
-struct Segment {
+struct SegmentRegister {
     std::uint16_t selector;
     std::uint32_t base, limit, rights;
 };
@@ -127,7 +127,7 @@ inline constexpr unsigned dpl_place = 5;
 }  // namespace rights
 
 /// A descriptor's contents, in the register that `selector` is loaded into.
-[[nodiscard]] constexpr Segment decode(std::uint16_t selector, std::uint64_t descriptor) {
+[[nodiscard]] constexpr SegmentRegister decode(std::uint16_t selector, std::uint64_t descriptor) {
     const auto base = static_cast<std::uint32_t>((descriptor >> 16 & 0xff'ffff) | (descriptor >> 56 & 0xff) << 24);
     const auto limit = static_cast<std::uint32_t>((descriptor & 0xffff) | (descriptor >> 48 & 0xf) << 16);
     const auto access = static_cast<std::uint32_t>(descriptor >> 40) & 0xf0ff;
@@ -135,6 +135,6 @@ inline constexpr unsigned dpl_place = 5;
 }
 
 /// A null selector, and one whose descriptor was not loaded.
-[[nodiscard]] constexpr Segment unusable(std::uint16_t selector) { return {selector, 0, 0, rights::unusable}; }
+[[nodiscard]] constexpr SegmentRegister unusable(std::uint16_t selector) { return {selector, 0, 0, rights::unusable}; }
 
 }  // namespace vmxspec::hv

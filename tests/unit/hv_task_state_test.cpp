@@ -83,11 +83,11 @@ TEST_CASE("what is saved is read again, and nothing else changes", "[hv]") {
 }
 
 TEST_CASE("a descriptor is decoded as a segment register keeps it", "[hv]") {
-    const Segment code = decode(0x08, 0x00cf'9b00'0000'ffff);
+    const SegmentRegister code = decode(0x08, 0x00cf'9b00'0000'ffff);
     CHECK(code.base == 0);
     CHECK(code.limit == 0xffff'ffff);
     CHECK(code.rights == 0xc09b);
-    const Segment task = decode(0x28, 0x1200'8934'5678'0067);
+    const SegmentRegister task = decode(0x28, 0x1200'8934'5678'0067);
     CHECK(task.selector == 0x28);
     CHECK(task.base == 0x1234'5678);
     CHECK(task.limit == 0x67);
