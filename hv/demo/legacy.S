@@ -1,4 +1,5 @@
 // Out of IA-32e mode and back (legacy.hpp). Everything lies below 4 GiB, each address mapped to itself.
+#include "runtime/cpu/callee_saved.inc"
 
         // LegacyTrial
         .set    EIP, 0                          // then CS, EFLAGS, ESP, SS, ES, DS, FS, GS: what IRET takes
@@ -43,12 +44,7 @@
         .globl  vmxspec_demo_legacy
         .type   vmxspec_demo_legacy, @function
 vmxspec_demo_legacy:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, saved_rsp(%rip)
         sgdt    saved_gdt(%rip)
         sidt    saved_idt(%rip)
@@ -230,12 +226,7 @@ long_mode:
         andb    $~2, KERNEL_TASK + 5(%rcx)      // LTR wants it available
         movl    $KERNEL_TASK, %eax
         ltr     %ax
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 
         .bss

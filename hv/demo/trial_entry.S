@@ -1,4 +1,5 @@
 // Begin and end of a trial (trial.hpp).
+#include "runtime/cpu/callee_saved.inc"
 
         // Trial
         .set    RIP, 0                          // then CS, RFLAGS, RSP, SS: what IRETQ takes
@@ -22,12 +23,7 @@
         .globl  vmxspec_demo_trial
         .type   vmxspec_demo_trial, @function
 vmxspec_demo_trial:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, STACK(%rdi)
         movl    DATA_SEGMENT(%rdi), %eax
         movl    %eax, %ds
@@ -52,12 +48,7 @@ vmxspec_demo_landing:
         movl    $DATA, %eax
         movl    %eax, %ds
         movl    %eax, %es
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 
         .section .note.GNU-stack, "", @progbits

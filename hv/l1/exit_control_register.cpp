@@ -16,15 +16,13 @@ namespace {
 
 // Exit qualification (SDM table 30-3).
 enum class AccessType : std::uint8_t { move_to = 0, move_from = 1, clts = 2, lmsw = 3 };
-constexpr std::uint64_t access_rights_cs_l = 1U << 13;
-constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
 
 [[nodiscard]] ControlState control_state(const Processor& processor) {
     constexpr std::uint64_t busy_16_bit_tss = 3;
     const std::uint64_t mask = processor.cr0_mask;
     return {(read(Field::guest_cr0) & ~mask) | (read(Field::cr0_read_shadow) & mask),
             (read(Field::guest_cr4) & ~cr4::vmxe) | read(Field::cr4_read_shadow), read(Field::guest_ia32_efer),
-            (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0,
+            (read(Field::guest_cs_access_rights) & access_rights_l) != 0,
             (read(Field::guest_tr_access_rights) & 0xf) == busy_16_bit_tss};
 }
 
@@ -48,8 +46,8 @@ void write_cr0(Processor& processor, std::uint64_t value) {
     }
     if (effect.efer != state.efer) {
         write(Field::guest_ia32_efer, effect.efer);
-        const std::uint64_t entry = read(Field::entry_controls) & ~ia32e_mode_guest;
-        write(Field::entry_controls, entry | ((effect.efer & efer::lma) != 0 ? ia32e_mode_guest : 0));
+        const std::uint64_t others = read(Field::entry_controls) & ~entry::ia32e_mode_guest;
+        write(Field::entry_controls, others | ((effect.efer & efer::lma) != 0 ? entry::ia32e_mode_guest : 0));
     }
     if (effect.forget_translations) {
         forget_linear(processor);
@@ -85,9 +83,7 @@ void handle_control_register(Processor& processor, Registers& registers) {
     if (number == 0 && type == AccessType::move_to) {
         const std::uint64_t value = general_register(registers, qualification >> 8);
         // Without 64-bit mode the operand has 32 bits.
-        const bool bits64 = (read(Field::guest_ia32_efer) & efer::lma) != 0 &&
-                            (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
-        return write_cr0(processor, bits64 ? value : value & 0xffff'ffff);
+        return write_cr0(processor, guest_in_64_bit_mode() ? value : value & 0xffff'ffff);
     }
     if (number == 0 && type == AccessType::lmsw) {
         return write_cr0(processor, loaded_by_lmsw(control_state(processor).cr0, qualification >> 16));

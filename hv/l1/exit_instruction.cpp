@@ -20,7 +20,6 @@ constexpr std::uint32_t hypervisor_leaves = 0x4;   // bits 31:28 of leaves that 
 constexpr std::uint32_t cpuid_ospke = 1U << 4;     // leaf 7, ECX
 constexpr std::uint32_t cpuid_syscall = 1U << 11;  // leaf 80000001H, EDX
 constexpr std::uint64_t cr4_osxsave = 1U << 18, cr4_pke = 1U << 22;
-constexpr std::uint64_t efer_lma = 1U << 10, cs_l = 1U << 13;
 
 [[nodiscard]] std::uint32_t with(std::uint32_t value, std::uint32_t bit, bool set) {
     return set ? value | bit : value & ~bit;
@@ -41,7 +40,7 @@ void adjust(runtime::CpuidResult& r, std::uint32_t leaf, std::uint32_t subleaf, 
             }
             break;
         case 0x8000'0001:
-            if ((read(Field::guest_ia32_efer) & efer_lma) == 0 || (read(Field::guest_cs_access_rights) & cs_l) == 0) {
+            if (!guest_in_64_bit_mode()) {
                 r.edx &= ~cpuid_syscall;  // SYSCALL is there in 64-bit mode only
             }
             break;

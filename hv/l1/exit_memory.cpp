@@ -1,17 +1,14 @@
-#include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/ipi.hpp"
 #include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
+#include "hv/l1/vmcs_bits.hpp"
 
 namespace vmxspec::hv {
 
 namespace {
-
-// Exit qualification (SDM table 30-7).
-constexpr std::uint64_t data_write = 1U << 1, nmi_unblocking_due_to_iret = 1U << 12;
 
 /// Once a processor: L1 has the hypervisor's memory in no memory map, and COM1 is L1's.
 void tell(Processor& processor, std::uint64_t address, bool is_write) {
@@ -39,7 +36,7 @@ void forget_written(Processor& processor) {
 void handle_ept_violation(Processor& processor, Registers& registers) {
     const std::uint64_t qualification = read(Field::exit_qualification);
     const std::uint64_t address = read(Field::guest_physical_address);
-    const bool is_write = (qualification & data_write) != 0;
+    const bool is_write = (qualification & ept_violation::data_write) != 0;
     const bool hidden = processor.ept.in_hole(address);
     if (processor.ept.entry(address)) {
         if (is_write && processor.ept.is_watched(address) && !processor.ipis.steps) {
@@ -57,14 +54,7 @@ void handle_ept_violation(Processor& processor, Registers& registers) {
     if (hidden) {
         tell(processor, address, is_write);
     }
-    if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
-        return repeat_interrupted_event();
-    }
-    repeat_instruction();
-    // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
-    if ((qualification & nmi_unblocking_due_to_iret) != 0) {
-        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);
-    }
+    repeat_behind_ept_violation(qualification);
 }
 
 /// An entry that the hypervisor itself has made: nothing can be mended.

@@ -21,13 +21,11 @@ constexpr std::uint32_t eflags_nt = 1U << 14;
 constexpr std::uint64_t efer_nxe = 1U << 11;
 
 [[nodiscard]] PagingState paging_now() {
-    constexpr std::uint32_t address_sizes = 0x8000'0008;
     const std::uint64_t efer = read(Field::guest_ia32_efer);
-    return {
-        read(Field::guest_cr0),    read(Field::guest_cr3),
-        read(Field::guest_cr4),    efer,
-        read(Field::guest_rflags), runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36,
-        (efer & efer_nxe) != 0,    false};
+    return {read(Field::guest_cr0),    read(Field::guest_cr3),
+            read(Field::guest_cr4),    efer,
+            read(Field::guest_rflags), runtime::physical_address_width(),
+            (efer & efer_nxe) != 0,    false};
 }
 
 /// The event whose delivery came to a task gate.

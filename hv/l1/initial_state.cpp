@@ -4,6 +4,7 @@
 
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/l1/vmcs_bits.hpp"
 #include "runtime/cpu/local_apic.hpp"
 
 namespace vmxspec::hv {
@@ -67,7 +68,6 @@ constexpr std::array apic_rows{
 }  // namespace
 
 void write_state_after_init(std::uint64_t cr0_mask) {
-    constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
     for (unsigned n = 0; n <= tr; ++n) {
         write(nth(Field::guest_es_selector, n), n == cs ? 0xf000 : 0);
         write(nth(Field::guest_es_base, n), n == cs ? 0xffff'0000 : 0);
@@ -81,7 +81,7 @@ void write_state_after_init(std::uint64_t cr0_mask) {
     write(Field::guest_cr0, cr0_mask | cr0::et);
     write(Field::cr0_read_shadow, cr0::et);
     write(Field::guest_cr4, cr4::vmxe);
-    write(Field::entry_controls, read(Field::entry_controls) & ~ia32e_mode_guest);
+    write(Field::entry_controls, read(Field::entry_controls) & ~entry::ia32e_mode_guest);
 }
 
 void reset_local_apic() {

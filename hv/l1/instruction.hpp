@@ -1,8 +1,10 @@
 /// L1 after an instruction that the hypervisor did in its place, or that faulted.
 #pragma once
 
+#include "hv/l1/control_registers.hpp"
 #include "hv/l1/processor.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/l1/vmcs_bits.hpp"
 
 namespace vmxspec::hv {
 
@@ -23,6 +25,12 @@ inline constexpr std::uint64_t blocking_by_sti_or_mov_ss = 3;  // interruptibili
 /// CPL: the DPL of SS (SDM 27.4.1).
 [[nodiscard]] inline unsigned guest_cpl() {
     return static_cast<unsigned>(read(Field::guest_ss_access_rights) >> 5 & 3);
+}
+
+/// Whether the guest is in 64-bit mode: IA-32e mode is active, and CS.L is 1.
+[[nodiscard]] inline bool guest_in_64_bit_mode() {
+    return (read(Field::guest_ia32_efer) & efer::lma) != 0 &&
+           (read(Field::guest_cs_access_rights) & access_rights_l) != 0;
 }
 
 /// The rare part of `complete_instruction`.
@@ -59,5 +67,8 @@ void set_general_register(Registers& registers, std::uint64_t number, std::uint6
 /// The event whose delivery the VM exit has interrupted comes again with the VM entry; if there was none, nothing
 /// happens.
 void repeat_interrupted_event();
+
+/// The guest goes on where an EPT violation came that is mended: with the event, or else with the instruction.
+void repeat_behind_ept_violation(std::uint64_t qualification);
 
 }  // namespace vmxspec::hv

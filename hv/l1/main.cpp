@@ -96,9 +96,7 @@ void take_over_memory() {
         refuse("the hypervisor has too little memory of its own");
     }
     machine.paging.protect(runtime::PhysicalAddress{runtime::interrupt_table.base()});  // it points to code
-    constexpr std::uint32_t address_sizes = 0x8000'0008;
-    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
-    machine.address_end = std::uint64_t{1} << width;
+    machine.address_end = std::uint64_t{1} << runtime::physical_address_width();
     machine.msr_bitmap = *bitmap;
     fill_msr_bitmap(runtime::at<std::uint8_t>(*bitmap));
     runtime::write_cr3(machine.paging.root());

@@ -3,6 +3,7 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/processor.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/l1/vmcs_bits.hpp"
 #include "hv/nested/nested.hpp"
 #include "runtime/cpu/exception.hpp"
 #include "runtime/cpu/msr.hpp"
@@ -11,7 +12,6 @@ namespace vmxspec::hv {
 
 namespace {
 
-constexpr std::uint64_t nmi_window_exiting = 1U << 22;  // SDM table 27-6
 constexpr std::uint64_t nmi_vector = 2;
 
 /// The processor on which this is executed; null before it has one.
@@ -25,11 +25,11 @@ constexpr std::uint64_t nmi_vector = 2;
 // Only this field is written by the handler of an NMI and by what it interrupts; the field is read and written anew
 // each time, and an NMI between the two of `withdraw_nmi_window` is the one that goes to L1 anyway.
 void request_nmi_window() {
-    write(Field::processor_based_controls, read(Field::processor_based_controls) | nmi_window_exiting);
+    write(Field::processor_based_controls, read(Field::processor_based_controls) | primary::nmi_window);
 }
 
 void withdraw_nmi_window() {
-    write(Field::processor_based_controls, read(Field::processor_based_controls) & ~nmi_window_exiting);
+    write(Field::processor_based_controls, read(Field::processor_based_controls) & ~primary::nmi_window);
 }
 
 void forget_nmi(const Processor& processor) {

@@ -11,10 +11,9 @@ namespace vmxspec::hv {
 
 bool load_pdptes() {
     constexpr std::uint64_t table_address = 0xffff'ffe0;  // of CR3
-    constexpr std::uint32_t address_sizes = 0x8000'0008;
     const auto entries =
         read_guest<std::array<std::uint64_t, 4>>(read(Field::guest_cr3) & table_address);  // as L1 reads them
-    const unsigned width = runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
+    const unsigned width = runtime::physical_address_width();
     for (const std::uint64_t entry : entries) {
         if (pdpte_faults(entry, width)) {
             return false;

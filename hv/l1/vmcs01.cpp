@@ -8,6 +8,7 @@
 #include "hv/l1/machine.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/l1/vmcs_bits.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/interrupt_table.hpp"
 #include "runtime/cpu/msr.hpp"
@@ -123,7 +124,6 @@ void write_start(Processor& processor, const GuestStart& start) {
     constexpr unsigned cs = 1, gs = 5;
     // SDM table 27-2
     constexpr std::uint64_t code_32 = 0xc09b, code_64 = 0xa09b, data = 0xc093, flat = 0xffff'ffff;
-    constexpr std::uint64_t ia32e_mode_guest = 1U << 9;  // VM-entry controls
     const bool bits64 = start.cr3 != 0;
     for (unsigned n = 0; n <= gs; ++n) {
         write(nth(Field::guest_es_selector, n), n == cs ? start.code_selector : start.data_selector);
@@ -141,7 +141,7 @@ void write_start(Processor& processor, const GuestStart& start) {
         write(Field::guest_cr3, start.cr3);
         write(Field::guest_cr4, read(Field::guest_cr4) | cr4::pae);
         write(Field::guest_ia32_efer, efer::lme | efer::lma);
-        write(Field::entry_controls, read(Field::entry_controls) | ia32e_mode_guest);
+        write(Field::entry_controls, read(Field::entry_controls) | entry::ia32e_mode_guest);
     }
     write(Field::guest_cr0, cr0_value | processor.cr0_mask);
     write(Field::cr0_read_shadow, cr0_value);

@@ -121,25 +121,20 @@ void handle_msr(Processor& processor, Registers& registers, bool is_write) {
     return ((value ^ v.control_cr4_shadow) & v.control_cr4_mask) == 0;
 }
 
-/// Exit qualification of EPT violations (SDM table 30-7).
-namespace violation {
-constexpr std::uint64_t access = 7, nmi_unblocking_due_to_iret = 1U << 12;
-constexpr unsigned rights_place = 3;
-}  // namespace violation
-
 void handle_ept(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
     if (!uses_secondary(nested.vmcs12, secondary::ept)) {
         return handle_ept_violation(processor, registers);
     }
     const std::uint64_t qualification = read(Field::exit_qualification);
-    const EptAnswer answer = nested.ept02.fill(read(Field::guest_physical_address), qualification & violation::access);
+    const EptAnswer answer =
+        nested.ept02.fill(read(Field::guest_physical_address), qualification & ept_violation::access);
     switch (answer.outcome) {
         case EptOutcome::violation:
             read_exited(nested);
             nested.exited.information_exit_qualification =
-                (qualification & ~(violation::access << violation::rights_place)) | answer.rights
-                                                                                        << violation::rights_place;
+                (qualification & ~(ept_violation::access << ept_violation::rights_place)) |
+                answer.rights << ept_violation::rights_place;
             return reflect(processor, registers);
         case EptOutcome::misconfigured:
             read_exited(nested);
@@ -151,15 +146,7 @@ void handle_ept(Processor& processor, Registers& registers) {
     if (answer.invalidate) {
         invalidate_ept(processor, read(Field::eptp));
     }
-    if ((read(Field::idt_vectoring_information) & event::valid) != 0) {
-        return repeat_interrupted_event();
-    }
-    repeat_instruction();  // without it, tests/bochs hv.l1.demo has a single step twice, behind a page that was not
-                           // mapped
-    // IRET has ended blocking by NMI and is executed once more (SDM 30.2.3).
-    if ((qualification & violation::nmi_unblocking_due_to_iret) != 0) {
-        write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) | event::blocking_by_nmi);
-    }
+    repeat_behind_ept_violation(qualification);
 }
 
 /// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo); but an instruction that is on its

@@ -14,12 +14,11 @@ void read_before(Processor& processor);
 
 /// Of that, what all instructions read; in VMX operation it is enough for those that read no control registers.
 inline void read_mode(Nested& nested) {
-    constexpr std::uint64_t access_rights_cs_l = 1U << 13;
     InstructionState& machine = nested.machine;
     machine.before_efer = read(Field::guest_ia32_efer);
     machine.before_rflags = read(Field::guest_rflags);
     machine.before_cpl = read(nth(Field::guest_es_access_rights, 2)) >> 5 & 3;  // SS's DPL
-    machine.before_cs_l = (read(Field::guest_cs_access_rights) & access_rights_cs_l) != 0;
+    machine.before_cs_l = (read(Field::guest_cs_access_rights) & access_rights_l) != 0;
 }
 
 /// Ends the instruction that was done: VMsucceed leaves these flags.

@@ -27,4 +27,10 @@ struct CpuidResult {
     return (highest & range) == (leaf & range) && leaf <= highest;
 }
 
+/// MAXPHYADDR in bits (SDM volume 3, 5.1.4): 36 where no leaf tells of it.
+[[nodiscard]] inline unsigned physical_address_width() {
+    constexpr std::uint32_t address_sizes = 0x8000'0008;
+    return cpuid_has(address_sizes) ? cpuid(address_sizes).eax & 0xff : 36;
+}
+
 }  // namespace vmxspec::runtime

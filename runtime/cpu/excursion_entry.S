@@ -1,4 +1,5 @@
 // Begin and end of an excursion (excursion.hpp).
+#include "runtime/cpu/callee_saved.inc"
 
         // Excursion
         .set    RIP, 0                          // then CS, RFLAGS, RSP, SS: what IRETQ takes
@@ -22,12 +23,7 @@
         .globl  vmxspec_excursion
         .type   vmxspec_excursion, @function
 vmxspec_excursion:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, STACK(%rdi)
         movq    %rdi, vmxspec_open_excursion(%rip)
         movl    DATA_SEGMENT(%rdi), %eax
@@ -65,12 +61,7 @@ vmxspec_excursion_landing:
         movl    %eax, %ds
         movl    %eax, %es
         movq    $0, vmxspec_open_excursion(%rip)
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 
         .section .note.GNU-stack, "", @progbits

@@ -1,4 +1,5 @@
 // VM entry and VM exit (vm_entry.hpp).
+#include "runtime/cpu/callee_saved.inc"
 
         // VmEntryFrame
         .set    RAX, 0
@@ -21,12 +22,7 @@
         .globl  vmxspec_vm_entry
         .type   vmxspec_vm_entry, @function
 vmxspec_vm_entry:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, HOST_STACK(%rdi)
 
         testl   %esi, %esi                      // no MOV below changes ZF
@@ -68,12 +64,7 @@ vmxspec_vm_exit:
         movl    $SUCCEED, %eax
 
 leave:
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 
         .section .note.GNU-stack, "", @progbits

@@ -1,4 +1,5 @@
 // One instruction with all general registers and arithmetic flags known before it and noted down behind it (stress.hpp).
+#include "runtime/cpu/callee_saved.inc"
 
         .macro  load_registers
         pushq   vmxspec_stress_flags(%rip)
@@ -37,21 +38,11 @@
         .globl  vmxspec_stress_\name
         .type   vmxspec_stress_\name, @function
 vmxspec_stress_\name:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         load_registers
 1:      \instruction
 2:      store_registers
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 3:      pushfq                                  // as the fault has left them
         incq    vmxspec_stress_faults(%rip)

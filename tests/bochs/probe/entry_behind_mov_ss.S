@@ -1,5 +1,6 @@
 // VMLAUNCH behind MOV SS, for which events are blocked (SDM 27.4.2): it has to fail. A machine that enters all the same
 // comes back by vmxspec_vm_exit (runtime/cpu/vm_entry.S), for which the frame is prepared as there.
+#include "runtime/cpu/callee_saved.inc"
 
         .set    DATA, 0x10                      // runtime::selector::data
         .set    HOST_STACK, 32                  // of VmEntryFrame
@@ -12,12 +13,7 @@
         .globl  vmxspec_entry_behind_mov_ss
         .type   vmxspec_entry_behind_mov_ss, @function
 vmxspec_entry_behind_mov_ss:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, HOST_STACK(%rdi)
         movl    $DATA, %ecx
         movl    %ecx, %ss
@@ -25,12 +21,7 @@ vmxspec_entry_behind_mov_ss:
         movl    $FAIL_VALID, %eax
         movl    $FAIL_INVALID, %ecx
         cmovcl  %ecx, %eax
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         ret
 
         .section .note.GNU-stack, "", @progbits

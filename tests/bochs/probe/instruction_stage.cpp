@@ -19,11 +19,6 @@ constexpr Field exit_interruption_information{0x4404}, exit_interruption_error_c
 constexpr std::uint64_t error_code_valid = 1U << 11;
 constexpr std::uint32_t vmlaunch_not_clear = 4;  // VM-instruction error
 
-[[nodiscard]] unsigned physical_width() {
-    constexpr std::uint32_t address_sizes = 0x8000'0008;
-    return runtime::cpuid_has(address_sizes) ? runtime::cpuid(address_sizes).eax & 0xff : 36;
-}
-
 }  // namespace
 
 Ending InstructionStage::end_of_exit(const InstructionRow* guest, const runtime::Excursion& excursion) {
@@ -99,7 +94,7 @@ std::uint64_t InstructionStage::address(const InstructionRow& row) const {
         case Pointer::current: return raw(vmcs_);
         case Pointer::vmxon_region: return raw(vmxon_region_);
         case Pointer::unaligned: return raw(region_) + 16;
-        case Pointer::beyond_width: return std::uint64_t{1} << physical_width();
+        case Pointer::beyond_width: return std::uint64_t{1} << runtime::physical_address_width();
         case Pointer::region: break;
     }
     return raw(row.instruction == Instruction::vmxon && row.place == Place::outside ? vmxon_region_ : region_);

@@ -1,5 +1,6 @@
 // From 64-bit mode to legacy protected mode, a VM entry there, and back (legacy_mode.hpp). All that is used lies below
 // 4 GiB, each address mapped to itself on both sides. Interrupts are off; there is no IDT for legacy mode.
+#include "runtime/cpu/callee_saved.inc"
 
         .set    IA32_EFER, 0xc0000080
         .set    LME, 1 << 8
@@ -45,12 +46,7 @@ to_32:  .long   in_32
         .globl  vmxspec_legacy_vm_entry
         .type   vmxspec_legacy_vm_entry, @function
 vmxspec_legacy_vm_entry:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_callee_saved
         movq    %rsp, stack_64
         movq    %cr3, %rax
         movq    %rax, cr3_64
@@ -127,12 +123,7 @@ in_64:  movl    $DATA, %eax
         movl    %eax, %es
         movl    %eax, %ss
         movq    stack_64, %rsp
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_callee_saved
         movl    outcome, %eax
         ret
 
