@@ -1,4 +1,4 @@
-/// Events as the VMCS describes them (SDM tables 27-15, 27-19, 27-20).
+/// Events as the VMCS describes them (SDM tables 27-18, 27-20, 27-21).
 #pragma once
 
 #include <cstdint>

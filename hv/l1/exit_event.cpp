@@ -63,7 +63,7 @@ void handle_init(Processor& processor, Registers& registers) {
     Processor* const self = registers.processor;
     registers = {};
     registers.processor = self;
-    registers.rdx = runtime::cpuid(1).eax;  // SDM table 11-1
+    registers.rdx = runtime::cpuid(1).eax;  // SDM table 12-1
     clear_debug_registers();
     reset_local_apic();
     asm volatile("movq %0, %%cr2" : : "r"(std::uint64_t{0}));

@@ -39,7 +39,7 @@ constexpr auto rows = std::array{
 using runtime::ApicRegister;
 using runtime::LocalApic;
 
-/// A register, its value, and the number of the last LVT entry where it exists (SDM 12.4.8).
+/// A register, its value, and the number of the last LVT entry where it exists (SDM 13.4.8).
 struct ApicRow {
     ApicRegister which;
     std::uint32_t value;

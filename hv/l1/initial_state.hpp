@@ -1,4 +1,4 @@
-/// The guest state after an INIT (SDM table 11-1).
+/// The guest state after an INIT (SDM table 12-1).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline constexpr std::uint64_t active = 0, hlt = 1, shutdown = 2, wait_for_sipi 
 /// \param cr0_mask  bits of CR0 that VMX fixes to 1, and that L1 reads as 0
 void write_state_after_init(std::uint64_t cr0_mask);
 
-/// The local APIC as after INIT, but for interrupts that are requested (SDM 12.4.7.3).
+/// The local APIC as after INIT, but for interrupts that are requested (SDM 13.4.7.3).
 void reset_local_apic();
 
 /// DR0 to DR3 and DR6, which are in no VMCS.

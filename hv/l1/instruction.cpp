@@ -71,7 +71,7 @@ void inject_fault(Exception exception, std::uint64_t error_code) {
     // The delivery ends blocking by STI and by MOV SS (SDM 29.7.1); with it and TF, BS would have to be pending
     // (29.3.1.5).
     write(Field::guest_interruptibility_state, read(Field::guest_interruptibility_state) & ~blocking_by_sti_or_mov_ss);
-    // The handler returns to the instruction: what its breakpoint had to say was said (SDM volume 3, section 19.3.1.1).
+    // The handler returns to the instruction: what its breakpoint had to say was said (SDM volume 3, section 20.3.1.1).
     write(Field::guest_rflags, read(Field::guest_rflags) | rflags_rf);
 }
 

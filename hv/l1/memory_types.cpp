@@ -20,7 +20,7 @@ constexpr MemoryType type_of(std::uint64_t bits) {
     }
 }
 
-/// Two variable ranges that overlap (SDM 13.11.4.1): UC wins, WT wins over WB, everything else is undefined, and UC
+/// Two variable ranges that overlap (SDM 14.11.4.1): UC wins, WT wins over WB, everything else is undefined, and UC
 /// here.
 constexpr MemoryType combined(MemoryType left, MemoryType right) {
     using enum MemoryType;

@@ -1,4 +1,4 @@
-/// Memory types of physical addresses, as the MTRRs give them (SDM 13.11).
+/// Memory types of physical addresses, as the MTRRs give them (SDM 14.11).
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace vmxspec::hv {
 
-/// Encodings of MTRRs and of EPT entries alike (SDM table 13-8, 31.3.7).
+/// Encodings of MTRRs and of EPT entries alike (SDM table 14-8, 31.3.7).
 enum class MemoryType : std::uint8_t {
     uncacheable = 0,
     write_combining = 1,
@@ -25,7 +25,7 @@ public:
     static constexpr std::size_t most_variable = 16;
     static constexpr std::size_t fixed_registers = 11;
 
-    /// MSR indexes of the fixed-range MTRRs, in the order of the addresses (SDM table 13-9).
+    /// MSR indexes of the fixed-range MTRRs, in the order of the addresses (SDM table 14-9).
     static constexpr std::array<std::uint32_t, fixed_registers> fixed_index{0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
                                                                             0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
     static constexpr std::uint32_t capabilities_index = 0xfe;     ///< IA32_MTRRCAP

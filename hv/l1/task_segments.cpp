@@ -5,6 +5,7 @@ namespace vmxspec::hv {
 namespace {
 
 constexpr unsigned es = 0, cs = 1, ss = 2, ldtr = 6;
+constexpr std::uint16_t table_indicator = 4;  // of a selector: the LDT
 constexpr std::uint32_t eflags_vm = 1U << 17;
 constexpr std::uint32_t flat = 0xffff'ffff;
 
@@ -42,16 +43,23 @@ struct Loading {
         return std::nullopt;
     }
 
-    /// The descriptor of a segment that is loaded is marked so, in the register and in memory.
-    [[nodiscard]] std::optional<Fault> mark_accessed(SegmentRegister& segment, const DescriptorPlace& place) const {
-        if ((segment.rights & rights::accessed) != 0) {
-            return std::nullopt;
+    /// Likewise, of a segment that may not be null.
+    [[nodiscard]] std::optional<Fault> read_not_null(std::uint16_t selector, SegmentRegister& segment,
+                                                     DescriptorPlace& place) const {
+        return is_null(selector) ? fault(Exception::invalid_tss, selector) : read_descriptor(selector, segment, place);
+    }
+
+    /// The descriptor of a segment that is loaded is marked so, in the register and in memory, and is in the register
+    /// of that number then.
+    [[nodiscard]] std::optional<Fault> load(unsigned n, SegmentRegister segment, const DescriptorPlace& place) const {
+        if ((segment.rights & rights::accessed) == 0) {
+            segment.rights |= rights::accessed;
+            const auto byte = static_cast<std::uint8_t>(segment.rights);
+            if (const auto page_fault = write_linear(*paging, place.address + 5, &byte, sizeof byte)) {
+                return as_fault(*page_fault);
+            }
         }
-        segment.rights |= rights::accessed;
-        const auto byte = static_cast<std::uint8_t>(segment.rights);
-        if (const auto page_fault = write_linear(*paging, place.address + 5, &byte, sizeof byte)) {
-            return as_fault(*page_fault);
-        }
+        write_segment(n, segment);
         return std::nullopt;
     }
 
@@ -62,7 +70,6 @@ struct Loading {
         }
         SegmentRegister segment{};
         DescriptorPlace place{};
-        constexpr std::uint16_t table_indicator = 4;
         if ((selector & table_indicator) != 0) {
             return fault(Exception::invalid_tss, selector);
         }
@@ -80,10 +87,7 @@ struct Loading {
     [[nodiscard]] std::optional<Fault> load_cs(std::uint16_t selector) const {
         SegmentRegister segment{};
         DescriptorPlace place{};
-        if (is_null(selector)) {
-            return fault(Exception::invalid_tss, selector);
-        }
-        if (const auto found = read_descriptor(selector, segment, place)) {
+        if (const auto found = read_not_null(selector, segment, place)) {
             return found;
         }
         constexpr std::uint32_t is_code = rights::code_or_data | rights::code;
@@ -95,20 +99,13 @@ struct Loading {
         if ((segment.rights & rights::present) == 0) {
             return fault(Exception::segment_not_present, selector);
         }
-        if (const auto found = mark_accessed(segment, place)) {
-            return found;
-        }
-        write_segment(cs, segment);
-        return std::nullopt;
+        return load(cs, segment, place);
     }
 
     [[nodiscard]] std::optional<Fault> load_ss(std::uint16_t selector) const {
         SegmentRegister segment{};
         DescriptorPlace place{};
-        if (is_null(selector)) {
-            return fault(Exception::invalid_tss, selector);
-        }
-        if (const auto found = read_descriptor(selector, segment, place)) {
+        if (const auto found = read_not_null(selector, segment, place)) {
             return found;
         }
         constexpr std::uint32_t looked_at = rights::code_or_data | rights::code | rights::readable_or_writable;
@@ -122,11 +119,7 @@ struct Loading {
         if (rights::dpl(segment.rights) != cpl || (selector & 3U) != cpl) {
             return fault(Exception::invalid_tss, selector);
         }
-        if (const auto found = mark_accessed(segment, place)) {
-            return found;
-        }
-        write_segment(ss, segment);
-        return std::nullopt;
+        return load(ss, segment, place);
     }
 
     [[nodiscard]] std::optional<Fault> load_data(unsigned n, std::uint16_t selector) const {
@@ -150,11 +143,7 @@ struct Loading {
         if ((segment.rights & rights::present) == 0) {
             return fault(Exception::segment_not_present, selector);
         }
-        if (const auto found = mark_accessed(segment, place)) {
-            return found;
-        }
-        write_segment(n, segment);
-        return std::nullopt;
+        return load(n, segment, place);
     }
 };
 
@@ -178,7 +167,6 @@ Fault as_fault(const PageFault& fault) {
 }
 
 DescriptorPlace descriptor_place(std::uint16_t selector) {
-    constexpr std::uint16_t table_indicator = 4;
     const bool local = (selector & table_indicator) != 0;
     if (local && (read(Field::guest_ldtr_access_rights) & rights::unusable) != 0) {
         return {false, 0};

@@ -1,4 +1,4 @@
-/// The local APIC of the processor that executes this, in xAPIC or x2APIC mode (SDM 12.4, 12.12).
+/// The local APIC of the processor that executes this, in xAPIC or x2APIC mode (SDM 13.4, 13.12).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace vmxspec::runtime {
 
-/// Registers by their offset in xAPIC mode (SDM table 12-1).
+/// Registers by their offset in xAPIC mode (SDM table 13-1).
 enum class ApicRegister : std::uint16_t {
     id = 0x20,
     version = 0x30,
@@ -108,7 +108,7 @@ public:
 private:
     constexpr LocalApic(bool x2apic, std::uint64_t registers) : x2apic_{x2apic}, registers_{registers} {}
 
-    /// The MSR that is the register in x2APIC mode (SDM table 12-6).
+    /// The MSR that is the register in x2APIC mode (SDM table 13-6).
     [[nodiscard]] static constexpr std::uint32_t msr_of(ApicRegister which) {
         return 0x800 + (static_cast<std::uint32_t>(which) >> 4);
     }

@@ -32,7 +32,7 @@ struct [[gnu::packed]] Values {
     std::uint64_t arrival;
 };
 
-constexpr unsigned init_microseconds = 10'000, start_up_microseconds = 200;  // SDM 10.4.4.1
+constexpr unsigned init_microseconds = 10'000, start_up_microseconds = 200;  // SDM 11.4.4.1
 constexpr unsigned patience_microseconds = 100'000;
 
 std::uint64_t offset(const char* label) { return static_cast<std::uint64_t>(label - vmxspec_start_up_begin); }

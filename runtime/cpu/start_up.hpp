@@ -1,4 +1,4 @@
-/// Other processors: started by INIT and start-up IPIs (SDM 10.4), brought into 64-bit mode, and held until somebody
+/// Other processors: started by INIT and start-up IPIs (SDM 11.4), brought into 64-bit mode, and held until somebody
 /// has something for them to do.
 #pragma once
 

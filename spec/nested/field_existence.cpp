@@ -1,5 +1,5 @@
-// Which fields a processor's VMCS has. Cited: SDM volume 3D, appendix B: "this field exists only on processors that
-// support the 1-setting of" a control.
+// Which fields a processor's VMCS has. Cited: SDM 27.4 to 27.9, which say of a field that it exists "only on processors
+// that support the 1-setting of" a control.
 #include "spec/entry/conditions.hpp"
 #include "spec/nested/control_bits.hpp"
 #include "spec/nested/field_table.hpp"
@@ -76,14 +76,13 @@ std::vector<ExistenceRow> existence_rows(const State& s) {
         fields(proc3(proc3_bits.enable_msr_list), information.msr_data),
         fields(entry(entry_bits.load_pat) || exit(exit_bits.save_pat), guest.pat),
         fields(entry(entry_bits.load_efer) || exit(exit_bits.save_efer), guest.efer),
-        fields(entry(entry_bits.load_perf_global_ctrl) || exit(exit_bits.save_perf_global_ctrl),
-               guest.perf_global_ctrl),
+        fields(entry(entry_bits.load_perf_global_ctrl), guest.perf_global_ctrl),
         fields(entry(entry_bits.load_bndcfgs) || exit(exit_bits.clear_bndcfgs), guest.bndcfgs),
         fields(entry(entry_bits.load_rtit_ctl) || exit(exit_bits.clear_rtit_ctl), guest.rtit_ctl),
         fields(entry(entry_bits.load_lbr_ctl) || exit(exit_bits.clear_lbr_ctl), guest.lbr_ctl),
         fields(entry(entry_bits.load_pkrs), guest.pkrs),
-        fields(entry(entry_bits.load_fred), guest.fred_config, guest.fred_rsp1, guest.fred_rsp2, guest.fred_rsp3,
-               guest.fred_stklvls, guest.fred_ssp1, guest.fred_ssp2, guest.fred_ssp3),
+        fields(fred || exit2(exit2_bits.save_fred), guest.fred_config, guest.fred_rsp1, guest.fred_rsp2,
+               guest.fred_rsp3, guest.fred_stklvls, guest.fred_ssp1, guest.fred_ssp2, guest.fred_ssp3),
         fields(entry(entry_bits.load_spec_ctrl), guest.spec_ctrl),
         fields(exit(exit_bits.load_pat), host.pat),
         fields(exit(exit_bits.load_efer), host.efer),

@@ -1,4 +1,4 @@
-// Memory types as the MTRRs give them: SDM volume 3, 13.11.
+// Memory types as the MTRRs give them: SDM volume 3, 14.11.
 #include "hv/l1/memory_types.hpp"
 
 #include <catch2/catch.hpp>
@@ -76,7 +76,7 @@ TEST_CASE("a range that is not valid, or has a reserved type", "[hv]") {
         CHECK(at(Registers{enabled | 6}.range(0, gib, static_cast<MemoryType>(type)).types(), mib) == uncacheable);
 }
 
-TEST_CASE("ranges that overlap: SDM 13.11.4.1", "[hv]") {
+TEST_CASE("ranges that overlap: SDM 14.11.4.1", "[hv]") {
     const auto overlap = [](MemoryType left, MemoryType right) {
         return at(Registers{enabled}.range(0, gib, left).range(0, 2 * gib, right).types(), mib);
     };

@@ -186,7 +186,7 @@ bool receive(Cpu& cpu, Work work, unsigned microseconds = 100'000) {
     return has_begun;
 }
 
-/// SDM table 11-1, and what SDM 10.4.4 says of a SIPI.
+/// SDM table 12-1, and what SDM 11.4.4 says of a SIPI.
 void judge_start_state(const volatile StartState& s, std::uint32_t vector) {
     constexpr std::uint32_t cache_bits = 0x6000'0000;
     expect(s.nmis == 0, "no NMI comes before it is sent", s.nmis);
