@@ -91,6 +91,9 @@ bool Ept02::is_misconfigured(std::uint64_t entry, unsigned level) const {
 }
 
 EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
+    if (index_of(address, top_level + 1) != 0) {
+        return {EptOutcome::violation, 0, false};  // beyond what four levels translate (SDM 31.3.2)
+    }
     std::uint64_t entry = current_->eptp12;
     std::uint64_t rights = all_rights;
     unsigned level = top_level;
