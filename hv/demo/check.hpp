@@ -56,6 +56,7 @@ extern const std::span<const Check> device_checks;
 extern const std::span<const Check> legacy_checks;
 extern const std::span<const Check> real_mode_checks;
 extern const std::span<const Check> task_checks;
+extern const std::span<const Check> task_fault_checks;
 extern const std::span<const Check> processor_checks;
 
 }  // namespace vmxspec::demo

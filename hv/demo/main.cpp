@@ -27,7 +27,7 @@ namespace {
 const std::array groups{&memory_checks,      &cpuid_checks,     &msr_checks,       &control_register_checks,
                         &instruction_checks, &exception_checks, &debug_checks,     &code_checks,
                         &device_checks,      &legacy_checks,    &real_mode_checks, &task_checks,
-                        &processor_checks};
+                        &task_fault_checks,  &processor_checks};
 
 struct Counts {
     unsigned passed = 0, failed = 0, skipped = 0;

@@ -3,7 +3,7 @@
 
 #include "hv/demo/features.hpp"
 #include "hv/demo/interrupts.hpp"
-#include "hv/demo/legacy.hpp"
+#include "hv/demo/tasks.hpp"
 #include "hv/demo/window.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/io/port.hpp"
@@ -13,141 +13,7 @@ namespace vmxspec::demo {
 
 namespace {
 
-namespace s = legacy_selector;
-
-constexpr std::uint32_t db = 1, ud = 6, ts = 10, np = 11, ss = 12, gp = 13;
-constexpr std::uint16_t other_selector = 0x48, other_16_selector = 0x50, ldt_selector = 0x58, gate_selector = 0x60,
-                        spoilt_selector = 0x68;
-constexpr unsigned task_vector = 0x60;
-
-// Rights as in a descriptor's bits 55:40.
-constexpr std::uint64_t task_32 = 0x89, task_16 = 0x81, busy = 2, ldt = 0x82, task_gate = 0x85, data = 0xc093,
-                        present = 0x80;
-
-/// Words of a 32-bit TSS (SDM volume 3, figure 10-2), and bytes of a 16-bit one.
-enum Word : std::uint8_t {
-    link = 0,
-    esp0 = 1,
-    ss0 = 2,
-    cr3 = 7,
-    eip = 8,
-    eflags = 9,
-    eax = 10,
-    ecx = 11,
-    edx = 12,
-    ebx = 13,
-    esp = 14,
-    ebp = 15,
-    esi = 16,
-    edi = 17,
-    es_word = 18,
-    cs_word = 19,
-    ss_word = 20,
-    ds_word = 21,
-    fs_word = 22,
-    gs_word = 23,
-    ldt_word = 24,
-    trap = 25,
-};
-
-alignas(128) constinit std::array<std::uint32_t, 26> other{};
-alignas(128) constinit std::array<std::uint16_t, 22> other_16{};
-alignas(16) constinit std::array<std::uint8_t, 2048> other_stack{}, other_inner_stack{};
-alignas(64) constinit std::array<std::uint8_t, 128> code{};
-alignas(8) constinit std::array<std::uint64_t, 4> ldt_table{};
-constexpr std::size_t other_code = 64;
-
-template <class T>
-[[nodiscard]] std::uint32_t address(const T& object) {
-    return static_cast<std::uint32_t>(reinterpret_cast<std::uint64_t>(&object));
-}
-
-[[nodiscard]] std::uint32_t put(std::size_t offset, const Code& bytes) {
-    __builtin_memcpy(code.data() + offset, bytes.bytes.data(), bytes.size);
-    code[offset + bytes.size] = 0x0f;  // UD2
-    code[offset + bytes.size + 1] = 0x0b;
-    return address(code[offset]);
-}
-
-constexpr Code jump_to(std::uint16_t selector) { return {0xea, 0, 0, 0, 0, selector & 0xff, selector >> 8}; }
-constexpr Code call_to(std::uint16_t selector) { return {0x9a, 0, 0, 0, 0, selector & 0xff, selector >> 8}; }
-constexpr Code int_task{0xcd, task_vector}, iret{0xcf};
-
-/// Two tasks that are ready to begin, and the one that runs. The other's code shows CR0, DR7 and EFLAGS in EAX, ECX,
-/// EDX.
-constexpr Code show{0x0f, 0x20, 0xc0, 0x0f, 0x21, 0xf9, 0x9c, 0x5a};
-
-[[nodiscard]] LegacyTrial prepare(const Code& begin, const Code& there = show) {
-    LegacyTrial trial = legacy_trial_at(put(0, begin));
-    trial.eax = 0x1111'1111;
-    trial.ecx = 0x2222'2222;
-    trial.edx = 0x3333'3333;
-    trial.ebx = 0x4444'4444;
-    trial.esi = 0x5555'5555;
-    trial.edi = 0x6666'6666;
-    other = {};
-    other[eip] = put(other_code, there);
-    other[eflags] = rflags_always;
-    other[esp] = address(other_stack) + sizeof other_stack;
-    other[esp0] = address(other_inner_stack) + sizeof other_inner_stack;
-    other[ss0] = s::data32;
-    other[ebx] = 0xb0b0'b0b0;
-    other[ebp] = 0xb1b1'b1b1;
-    other[esi] = 0xb2b2'b2b2;
-    other[edi] = 0xb3b3'b3b3;
-    other[cs_word] = s::code32;
-    other[ss_word] = other[ds_word] = other[es_word] = s::data32;
-    other[trap] = sizeof other << 16;
-    other_16 = {};
-    other_16[7] = static_cast<std::uint16_t>(other_code);  // IP
-    other_16[8] = rflags_always;                           // FLAGS
-    other_16[12] = 0xb0b0;                                 // BX
-    other_16[13] = 0x0f00;                                 // SP
-    legacy_descriptor(other_selector) = descriptor(address(other), sizeof other - 1, task_32);
-    legacy_descriptor(other_16_selector) = descriptor(address(other_16), sizeof other_16 - 1, task_16);
-    legacy_descriptor(gate_selector) = std::uint64_t{other_selector} << 16 | task_gate << 40;
-    ldt_table = {0, descriptor(0, 0xf'ffff, data), 0, 0};
-    legacy_descriptor(ldt_selector) = descriptor(address(ldt_table), sizeof ldt_table - 1, ldt);
-    legacy_descriptor(spoilt_selector) = 0;
-    legacy_gate(task_vector) = std::uint64_t{other_selector} << 16 | task_gate << 40;
-    legacy_task()[link] = 0;
-    return trial;
-}
-
-[[nodiscard]] bool is_busy(std::uint16_t selector) { return (legacy_descriptor(selector) >> 41 & 1) != 0; }
-
-/// What the main task has left in its TSS. `behind`: bytes from its begin on.
-void expect_saved(Account& account, const LegacyTrial& begin, std::uint32_t behind) {
-    const auto& main = legacy_task();
-    account.expect("saved EIP", main[eip], begin.eip + behind);
-    account.expect("saved EFLAGS", main[eflags] & ~rflags_rf, begin.eflags);
-    account.expect("saved EAX", main[eax], begin.eax);
-    account.expect("saved ECX", main[ecx], begin.ecx);
-    account.expect("saved EDX", main[edx], begin.edx);
-    account.expect("saved EBX", main[ebx], begin.ebx);
-    account.expect("saved ESP", main[esp], begin.esp);
-    account.expect("saved ESI", main[esi], begin.esi);
-    account.expect("saved EDI", main[edi], begin.edi);
-    account.expect("saved CS", main[cs_word] & 0xffff, s::code32);
-    account.expect("saved SS", main[ss_word] & 0xffff, s::data32);
-    account.expect("saved DS", main[ds_word] & 0xffff, s::data32);
-}
-
-/// That the other task has shown what it has, up to UD2.
-void expect_there(Account& account, const LegacyTrial& end, bool nested) {
-    account.expect("events", end.count, 1);
-    account.expect("vector at the end", end.last().vector, ud);
-    account.expect("EIP", end.last().eip, other[eip] + show.size);
-    account.expect("task register", end.last().tr, other_selector);
-    account.expect("CR0.TS", end.eax & cr0::ts, cr0::ts);
-    account.expect("local breakpoints in DR7", end.ecx & 0x155, 0);
-    account.expect("global breakpoints in DR7", end.ecx & 0x2aa, 0x202);
-    account.expect("EFLAGS.NT", end.edx & eflags_nt, nested ? eflags_nt : 0);
-    account.expect("EBX", end.ebx, 0xb0b0'b0b0);
-    account.expect("ESI", end.esi, 0xb2b2'b2b2);
-    account.expect("EDI", end.edi, 0xb3b3'b3b3);
-    account.expect("the new task is busy", is_busy(other_selector) ? 1 : 0, 1);
-}
+using namespace task;
 
 /// DR0 on an address where nothing is, by L0 and G0; LE and GE too.
 void set_breakpoint() {
@@ -410,98 +276,6 @@ void check_paging(Account& account) {
     }
 }
 
-/// What is wrong with the new task, and the fault: in the old task or, if the switch was done, in the new one.
-struct FaultRow {
-    std::string_view name;
-    void (*spoil)();
-    std::uint32_t vector, error_code;
-    bool in_new_task;
-};
-
-void spoil_descriptor(std::uint64_t rights) { legacy_descriptor(other_selector) ^= rights << 40; }
-void put_spoilt(std::uint64_t rights) { legacy_descriptor(spoilt_selector) = descriptor(0, 0xf'ffff, rights); }
-
-constexpr std::uint64_t user_code_rights = 0xc0fb, user_data_rights = 0xc0f3;
-void begin_at_cpl3() {
-    other[cs_word] = s::user_code;
-    other[ss_word] = other[ds_word] = other[es_word] = s::user_data;
-}
-
-constexpr std::array fault_rows{
-    FaultRow{"busy", [] { spoil_descriptor(busy); }, gp, other_selector, false},
-    FaultRow{"not present", [] { spoil_descriptor(present); }, np, other_selector, false},
-    FaultRow{"too short", [] { legacy_descriptor(other_selector) = descriptor(address(other), 0x66, task_32); }, ts,
-             other_selector, false},
-    FaultRow{"no LDT", [] { other[ldt_word] = s::data32; }, ts, s::data32, true},
-    FaultRow{"LDT not present",
-             [] {
-                 other[ldt_word] = ldt_selector;
-                 legacy_descriptor(ldt_selector) ^= present << 40;
-             },
-             ts, ldt_selector, true},
-    FaultRow{"DS beyond the table", [] { other[ds_word] = 0xfff8; }, ts, 0xfff8, true},
-    FaultRow{"ES a TSS", [] { other[es_word] = s::task; }, ts, s::task, true},
-    FaultRow{"FS not present",
-             [] {
-                 put_spoilt(data ^ present);
-                 other[fs_word] = spoilt_selector;
-             },
-             np, spoilt_selector, true},
-    FaultRow{"GS in no LDT", [] { other[gs_word] = 0x0c; }, ts, 0x0c, true},
-    // At CPL 3, where the handler has a stack of its own.
-    FaultRow{"SS null",
-             [] {
-                 begin_at_cpl3();
-                 other[ss_word] = 0;
-             },
-             ts, 0, true},
-    FaultRow{"SS of CPL 0",
-             [] {
-                 begin_at_cpl3();
-                 other[ss_word] = s::data32;
-             },
-             ts, s::data32, true},
-    FaultRow{"SS not present",
-             [] {
-                 begin_at_cpl3();
-                 put_spoilt(user_data_rights ^ present);
-                 other[ss_word] = spoilt_selector | 3;
-             },
-             ss, spoilt_selector, true},
-    FaultRow{"CS data",
-             [] {
-                 begin_at_cpl3();
-                 other[cs_word] = s::user_data;
-             },
-             ts, s::user_data & ~3U, true},
-    FaultRow{"CS not present",
-             [] {
-                 begin_at_cpl3();
-                 put_spoilt(user_code_rights ^ present);
-                 other[cs_word] = spoilt_selector | 3;
-             },
-             np, spoilt_selector, true},
-};
-
-void check_faults(Account& account) {
-    for (const FaultRow& row : fault_rows) {
-        LegacyTrial trial = prepare(jump_to(other_selector));
-        row.spoil();
-        const std::uint32_t begin = trial.eip;
-        run(trial);
-        const LegacyEvent& event = trial.last();
-        const std::uint32_t points_to = row.in_new_task ? other[eip] : begin;
-        if (trial.count != 1 || event.vector != row.vector || event.error_code != row.error_code ||
-            event.eip != points_to || event.tr != (row.in_new_task ? other_selector : s::task)) {
-            account.expect(row.name, event.vector, row.vector);
-            account.expect("  events", trial.count, 1);
-            account.expect("  error code", event.error_code, row.error_code);
-            account.expect("  EIP", event.eip, points_to);
-            account.expect("  task register", event.tr, row.in_new_task ? other_selector : s::task);
-        }
-    }
-}
-
 constexpr std::array checks{
     Check{"task switches: JMP", check_jump},
     Check{"task switches: CALL and INT", check_nested},
@@ -512,7 +286,6 @@ constexpr std::array checks{
     Check{"task switches: LDT and the T flag", check_ldt_and_trap},
     Check{"task switches: single steps and virtual-8086 mode", check_flags},
     Check{"task switches: paging", check_paging},
-    Check{"task switches: faults", check_faults},
 };
 
 }  // namespace

@@ -1,231 +1,21 @@
-/// A hostile L1: it changes fields of a VMCS that enters, by lot, with values that aim at what a hypervisor below might
-/// get wrong, and executes VMX instructions in any order, on any operand. Whatever it does, it must go on: each VM
-/// entry fails or ends in a VM exit, its own registers stay as they were, and where the hypervisor is there are ones.
-///
-/// L2 has one page, which is nothing but VMCALL, at every guest-physical page below 64 KiB; it may not write. What L1
-/// could harm itself with (its host state, what VM exits store and load) is changed only in a VMCS that can't enter.
-/// Words of its command line: rounds=N, seed=N; hv: a hypervisor is beneath.
-#include <array>
-#include <string_view>
+/// What the hostile L1 does.
+#include "tests/bochs/hv/hostile.hpp"
 
 #include "runtime/boot/kernel.hpp"
-#include "runtime/cpu/control_register.hpp"
-#include "runtime/cpu/interrupt_table.hpp"
-#include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
-#include "tests/bochs/hv/l1_vmcs.hpp"
 #include "vmxspec/generated/entry_load.hpp"
-#include "vmxspec/generated/entry_state.hpp"
 
 namespace vmxspec::l1 {
-
-namespace {
 
 using generated::MsrAreaEntry;
 using runtime::at;
 using runtime::console;
 using runtime::Decimal;
 using runtime::Hex;
-using runtime::PageAllocator;
 using runtime::raw;
-using runtime::read_msr;
 using runtime::VmEntryInstruction;
 using runtime::VmxOutcome;
-
-constexpr std::uint64_t two_mib = std::uint64_t{2} << 20;
-constexpr std::uint32_t ia32_efer = runtime::msr::ia32_efer, ia32_pat = 0x277;
-
-/// Numbers by lot: xorshift64*.
-class Lot {
-public:
-    explicit Lot(std::uint64_t seed) : state_{seed * 2 + 1} {}
-
-    std::uint64_t number() {
-        state_ ^= state_ >> 12;
-        state_ ^= state_ << 25;
-        state_ ^= state_ >> 27;
-        return state_ * 0x2545'f491'4f6c'dd1d;
-    }
-    std::uint64_t below(std::uint64_t end) { return (number() >> 16) % end; }
-
-private:
-    std::uint64_t state_;
-};
-
-/// A field as it is in a VMCS that enters.
-struct Row {
-    std::uint32_t encoding;
-    std::uint64_t value;
-};
-
-/// L1's registers that no VM entry and VM exit here may change.
-struct Own {
-    std::uint64_t cr0, cr3, cr4, efer, pat;
-
-    [[nodiscard]] static Own now() {
-        return {runtime::read_cr0(), runtime::read_cr3(), runtime::read_cr4(), read_msr(ia32_efer).value_or(0),
-                read_msr(ia32_pat).value_or(0)};
-    }
-    /// What VM exits load or keep in any case: of IA32_EFER, LME and LMA.
-    [[nodiscard]] bool same(const Own& other) const {
-        constexpr std::uint64_t lme_and_lma = 1U << 8 | 1U << 10;
-        return cr0 == other.cr0 && cr3 == other.cr3 && cr4 == other.cr4 && ((efer ^ other.efer) & lme_and_lma) == 0 &&
-               pat == other.pat;
-    }
-};
-
-/// Outcomes of VM entries, each of which must come.
-enum class Outcome : std::uint8_t { vmfail_invalid, invalid_controls, other_vmfail, invalid_guest, msr_loading, exit };
-constexpr std::array<std::string_view, 6> outcome_names{"VMfailInvalid",          "VMfailValid 7 or 8",
-                                                        "another VMfailValid",    "invalid guest state (33)",
-                                                        "loading of an MSR (34)", "a VM exit of L2's"};
-
-class Attack {
-public:
-    Attack(PageAllocator& pages, const runtime::BootInformation& boot, PhysicalAddress vmxon_region,
-           std::uint64_t seed);
-
-    void round();
-    /// \return how many checks have passed, 0 if one has not
-    [[nodiscard]] std::uint64_t judge() const;
-
-private:
-    void write_base();
-    void note_base();
-    void set_again();
-
-    [[nodiscard]] std::uint64_t address();
-    [[nodiscard]] bool is_ram(std::uint64_t eptp) const;
-    [[nodiscard]] std::uint64_t value_near(std::uint64_t value);
-    void change_fields();
-    void change_ept();
-    void load_area();
-    void enter(bool must_fail);
-    void abuse();
-    void look_at_own();
-
-    Lot lot_;
-    PhysicalAddress vmxon_region_, vmcs_, other_, code_, area_;
-    Ept ept_;
-    runtime::VmEntryFrame frame_{};
-    std::array<Row, 256> base_{};
-    std::size_t fields_ = 0;
-    Own own_{};
-    std::array<std::uint64_t, 8> targets_{};  ///< physical addresses that are nobody's RAM
-    std::size_t target_count_ = 0;
-    std::uint64_t ram_end_ = 0;  ///< of what lies below 4 GiB
-    std::uint64_t hidden_ = 0;   ///< where the hypervisor is, 0 if it is not known
-    bool has_timer_ = false, touched_ept_ = false, broken_ = false;
-    std::array<std::uint64_t, outcome_names.size()> outcomes_{};
-    std::uint64_t looks_ = 0;
-};
-
-// Controls (SDM tables 27-5 to 27-7, 27-17).
-constexpr std::uint64_t preemption_timer = 1U << 6, hlt_exiting = 1U << 7, io_exiting = 1U << 24,
-                        secondary_controls = 1U << 31, ept_and_unrestricted = 1U << 1 | 1U << 7,
-                        host_address_space_size = 1U << 9, load_efer = 1U << 21;
-
-Attack::Attack(PageAllocator& pages, const runtime::BootInformation& boot, PhysicalAddress vmxon_region,
-               std::uint64_t seed)
-    : lot_{seed},
-      vmxon_region_{vmxon_region},
-      vmcs_{zeroed_page(pages)},
-      other_{zeroed_page(pages)},
-      code_{zeroed_page(pages)},
-      area_{zeroed_page(pages)},
-      ept_{pages} {
-    constexpr std::array<std::uint8_t, 3> vmcall{0x0f, 0x01, 0xc1};
-    for (std::size_t n = 0; n < runtime::page_size; ++n) {
-        at<std::uint8_t>(code_)[n] = vmcall[n % vmcall.size()];
-    }
-    for (std::uint64_t page = 0; page < 16; ++page) {
-        ept_.map(page * runtime::page_size, code_, Ept::read | Ept::execute);
-    }
-    // Behind the end of each piece of RAM: the hypervisor, tables of the firmware, or nothing.
-    for (const runtime::Region& region : boot.usable()) {
-        if (region.end > two_mib && region.end < runtime::mapped_end && target_count_ < 4) {
-            ram_end_ = region.end > ram_end_ ? region.end : ram_end_;
-            targets_[target_count_++] = region.end;
-            if (region.end % two_mib == 0 &&
-                *at<const std::uint64_t>(PhysicalAddress{region.end}) == ~std::uint64_t{0}) {
-                hidden_ = region.end;
-            }
-        }
-    }
-    // The screen's memory, nothing, and beyond the address width. Neither APIC nor HPET: Bochs ends at some reads
-    // there.
-    for (const std::uint64_t target : {std::uint64_t{0xa'0000}, std::uint64_t{0xf000'0000}, std::uint64_t{1} << 45}) {
-        targets_[target_count_++] = target;
-    }
-    own_ = Own::now();
-    *at<std::uint32_t>(other_) = runtime::vmcs_revision();
-    make_vmcs(vmcs_);
-    write_base();
-    note_base();
-}
-
-/// L2 in 32-bit protected mode without paging, in its page of VMCALL.
-void Attack::write_base() {
-    constexpr std::uint64_t none = ~std::uint64_t{0}, unusable = 1U << 16, flat = 0xffff'ffff, rip = 0x1000;
-    constexpr std::uint64_t code_32 = 0xc09b, data_32 = 0xc093, busy_task = 0x8b;
-    constexpr unsigned cs = 1, ldtr = 6, tr = 7;
-    has_timer_ = allows(Field::pin_based_controls, preemption_timer);
-    set(Field::pin_based_controls, allowed(Field::pin_based_controls, has_timer_ ? preemption_timer : 0));
-    set(Field::processor_based_controls,
-        allowed(Field::processor_based_controls, secondary_controls | hlt_exiting | io_exiting));
-    set(Field::secondary_controls, allowed(Field::secondary_controls, ept_and_unrestricted));
-    set(Field::exit_controls, allowed(Field::exit_controls, host_address_space_size | load_efer));
-    set(Field::entry_controls, allowed(Field::entry_controls, 0));
-    set(Field::eptp, ept_.pointer());
-    set(Field::vmcs_link_pointer, none);
-    for (unsigned n = 0; n <= tr; ++n) {
-        set(nth(Field::guest_es_limit, n), n == tr ? 0xff : flat);
-        set(nth(Field::guest_es_access_rights, n), n == cs     ? code_32
-                                                   : n == tr   ? busy_task
-                                                   : n == ldtr ? unusable
-                                                               : data_32);
-        set(nth(Field::guest_es_selector, n), n == cs || n == tr ? 8 : n == ldtr ? 0 : 16);
-    }
-    set(Field::guest_cr0, runtime::fixed_cr0(0) & ~(std::uint64_t{1} << 31));
-    set(Field::guest_cr4, runtime::fixed_cr4(0));
-    set(Field::guest_rflags, 2);
-    set(Field::guest_rip, rip);
-    set(Field::guest_dr7, 0x400);
-    write_host(frame_, runtime::descriptor_tables, runtime::interrupt_table.base());
-    // For a control that asks for them: they may be missing.
-    static_cast<void>(runtime::vmwrite(encoding(Field::host_ia32_efer), own_.efer));
-    static_cast<void>(runtime::vmwrite(encoding(Field::host_ia32_pat), own_.pat));
-}
-
-/// All fields that can be written, as they are.
-void Attack::note_base() {
-    constexpr std::uint32_t type = 3U << 10, read_only = 1U << 10;
-    generated::EntryState<std::uint64_t> list;
-    generated::each_vmcs_field(list, [&](std::uint32_t number, const auto& /*member*/) {
-        const runtime::VmxValue read = runtime::vmread(number);
-        if ((number & type) != read_only && read.outcome == VmxOutcome::succeed && fields_ < base_.size()) {
-            base_[fields_++] = {number, read.value};
-        }
-    });
-}
-
-/// The VMCS and EPT as they were.
-void Attack::set_again() {
-    make_vmcs(vmcs_);
-    for (std::size_t n = 0; n < fields_; ++n) {
-        if (runtime::vmwrite(base_[n].encoding, base_[n].value) != VmxOutcome::succeed) {
-            fail("a field can't be written any more");
-        }
-    }
-    if (touched_ept_) {
-        for (std::uint64_t page = 0; page < 16; ++page) {
-            ept_.map(page * runtime::page_size, code_, Ept::read | Ept::execute);
-        }
-        static_cast<void>(runtime::invept(runtime::InveptType::global, 0));
-        touched_ept_ = false;
-    }
-}
 
 /// Nobody's RAM, a little way in.
 std::uint64_t Attack::address() {
@@ -393,6 +183,8 @@ std::uint64_t Attack::judge() const {
     }
     return all ? looks_ : 0;
 }
+
+namespace {
 
 /// The number behind a word such as "rounds=" of the command line.
 std::uint64_t number_behind(std::string_view line, std::string_view word, std::uint64_t otherwise) {
