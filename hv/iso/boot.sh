@@ -23,6 +23,7 @@ Boots the hypervisor with a guest in Bochs, headless, and says how it ended. Wit
   --memory MIB       512 if not given
   --hv "OPTIONS"     of the hypervisor (hv/README.md)
   --serial FILE      COM1, which is the guest's, goes there as it is written, and not to standard output
+  --trace FILE       every VM entry of the guest's, if it is a hypervisor: build/bin/vmxspec validate FILE judges them
   --timeout S        seconds of real time; 600 if not given
   --dry-run          makes the ISO and prints its path, for a real machine: it boots by BIOS and by UEFI
   --out DIR          for the ISO and what Bochs writes: build/boot if not given
@@ -41,7 +42,7 @@ fail() {
 
 # ---- What is asked for
 
-linux='' append='' cpu=corei7_haswell_4770 cpus=1 firmware=bios memory=512 hv='' serial='' timeout=600 out=$build/boot
+linux='' append='' cpu=corei7_haswell_4770 cpus=1 firmware=bios memory=512 hv='' serial='' trace='' timeout=600 out=$build/boot
 hypervisor=$build/hv/hv
 dry_run=0 modules=() initrds=() more=()
 while (($# > 0)); do
@@ -59,7 +60,7 @@ while (($# > 0)); do
         more=("$@")
         break
         ;;
-    --linux | --initrd | --append | --module | --cpu | --cpus | --firmware | --memory | --hv | --hypervisor | --serial | --timeout | --out)
+    --linux | --initrd | --append | --module | --cpu | --cpus | --firmware | --memory | --hv | --hypervisor | --serial | --trace | --timeout | --out)
         (($# > 1)) || fail "$1 needs a value; see --help."
         case $1 in
         --module) modules+=("$2") ;;
@@ -83,6 +84,10 @@ fi
 if ((${#modules[@]} == 0)); then
     modules=("$build/hv/demo-guest hv")
     [[ -r ${modules[0]% hv} ]] || modules=("$build/tests/bochs/selftest")
+fi
+if [[ -n $trace ]]; then
+    hv+=' trace=lpt1'
+    more+=(--printer "$trace")
 fi
 if [[ ${modules[0]} == - ]]; then modules=(); fi # no guest, to see the hypervisor refuse
 [[ -r $hypervisor ]] || fail "$hypervisor is missing: ./run build makes it."

@@ -1,11 +1,9 @@
 #include "hv/l1/boot_log.hpp"
 
-#include <array>
-
 #include "hv/l1/log.hpp"
 #include "hv/l1/machine.hpp"
 #include "runtime/boot/kernel.hpp"
-#include "runtime/cpu/cpuid.hpp"
+#include "runtime/cpu/processor_name.hpp"
 #include "runtime/cpu/time_stamp.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 
@@ -19,28 +17,6 @@ using runtime::Region;
 
 constexpr std::uint64_t kib = 1024, mib = kib * 1024;
 
-/// Text that CPUID has in registers, one after the other; leading blanks and the end are cut off.
-template <std::size_t registers>
-class CpuidText {
-public:
-    void add(std::uint32_t value) { words_[count_++] = value; }
-    [[nodiscard]] std::string_view text() const {
-        const auto* const begin = reinterpret_cast<const char*>(words_.data());
-        std::string_view all{begin, count_ * sizeof(std::uint32_t)};
-        while (!all.empty() && all.front() == ' ') {
-            all.remove_prefix(1);
-        }
-        while (!all.empty() && (all.back() == ' ' || all.back() == '\0')) {
-            all.remove_suffix(1);
-        }
-        return all;
-    }
-
-private:
-    std::array<std::uint32_t, registers> words_{};
-    std::size_t count_ = 0;
-};
-
 void log_firmware(const runtime::BootInformation& boot) {
     std::uint64_t size = 0, end = 0;
     for (const Region& region : boot.usable()) {
@@ -52,19 +28,9 @@ void log_firmware(const runtime::BootInformation& boot) {
 }
 
 void log_processor() {
-    constexpr std::uint32_t first_brand_leaf = 0x8000'0002, last_brand_leaf = 0x8000'0004;
-    CpuidText<12> brand;
-    if (runtime::cpuid_has(last_brand_leaf)) {
-        for (std::uint32_t leaf = first_brand_leaf; leaf <= last_brand_leaf; ++leaf) {
-            const auto [eax, ebx, ecx, edx] = runtime::cpuid(leaf);
-            brand.add(eax);
-            brand.add(ebx);
-            brand.add(ecx);
-            brand.add(edx);
-        }
-    }
-    log(LogLevel::info, "processor ", brand.text(), ", signature ", Hex{runtime::cpuid(1).eax}, "H, VMCS revision ",
-        Hex{runtime::vmcs_revision()}, "H");
+    const runtime::ProcessorName processor;
+    log(LogLevel::info, "processor ", processor.brand(), ", signature ", Hex{processor.signature()},
+        "H, VMCS revision ", Hex{runtime::vmcs_revision()}, "H");
 }
 
 [[nodiscard]] std::uint64_t size_of(const runtime::Module& module) { return module.region.end - module.region.begin; }

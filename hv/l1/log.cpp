@@ -4,6 +4,7 @@
 #include "hv/l1/machine.hpp"
 #include "runtime/cpu/spin_lock.hpp"
 #include "runtime/io/console.hpp"
+#include "runtime/io/parallel_port.hpp"
 
 namespace vmxspec::hv {
 
@@ -11,13 +12,56 @@ namespace {
 
 constinit LogRing ring;
 constinit runtime::SpinLock lock;
+constinit runtime::ParallelPort<> printer;
 constinit bool console_is_guests = false;
 
 [[nodiscard]] bool is_shown(LogLevel level) {
     return level <= machine.options.log && (!console_is_guests || level <= LogLevel::warning);
 }
 
+void write_to_trace(std::string_view text) {
+    switch (machine.options.trace) {
+        case TracePort::none: return;
+        case TracePort::debug: return runtime::console.debug().write(text);
+        case TracePort::serial: return runtime::console.serial().write(text);
+        case TracePort::parallel: return printer.write(text);
+    }
+}
+
 }  // namespace
+
+bool open_trace() {
+    switch (machine.options.trace) {
+        case TracePort::debug: return runtime::console.debug().present();
+        case TracePort::serial: return runtime::console.serial().present();
+        case TracePort::parallel: return printer.initialise();
+        default: return true;
+    }
+}
+
+TraceChannel::TraceChannel() {
+    lock.lock();
+    runtime::console.resume();
+    write_to_trace("\n");
+}
+
+TraceChannel::~TraceChannel() { lock.unlock(); }
+
+void TraceChannel::write(std::string_view text) {
+    while (!text.empty()) {
+        std::size_t length = 0;
+        while (length < text.size() && text[length] != '\n') {
+            ++length;
+        }
+        if (at_begin_) {
+            write_to_trace("@ ");
+        }
+        at_begin_ = length < text.size();
+        length += at_begin_ ? 1 : 0;
+        write_to_trace({text.data(), length});
+        text.remove_prefix(length);
+    }
+}
 
 LogLine::LogLine(LogLevel level) : shown_{is_shown(level)} {
     lock.lock();

@@ -32,6 +32,24 @@ void log(LogLevel level, const Parts&... parts) {
     runtime::print(line, parts...);
 }
 
+/// Looks for the port of the option `trace=`. \return whether it is there, or none is wanted
+[[nodiscard]] bool open_trace();
+
+/// A piece of the trace, which goes to the port of the option `trace=`: while this exists nobody else writes there. L1
+/// may, if it has the port too: so each line begins with "@ ", and the first one on a new line.
+class TraceChannel {
+public:
+    TraceChannel();
+    ~TraceChannel();
+    TraceChannel(const TraceChannel&) = delete;
+    TraceChannel& operator=(const TraceChannel&) = delete;
+
+    void write(std::string_view text);
+
+private:
+    bool at_begin_ = true;  ///< of a line
+};
+
 /// From now on the console is L1's.
 void leave_console_to_guest();
 

@@ -55,7 +55,7 @@ void read_command_line(std::string_view line) {
         runtime::print(runtime::console, "vmxspec: \"", unknown, "\" is no option of the hypervisor.\n");
         refuse(
             "the command line is not understood: options are log=error, warning, info or debug, log.leaf, check=each, "
-            "linux=32, nested=off, explain=on and break=FIELD:VALUE");
+            "linux=32, nested=off, explain=on, trace=e9, com1 or lpt1, and break=FIELD:VALUE");
     }
 }
 
@@ -125,6 +125,9 @@ void kernel_main(const BootInformation& boot, PageAllocator& /*pages*/) {
     using namespace vmxspec::hv;
     describe_image();
     read_command_line(boot.command_line());
+    if (!open_trace()) {
+        refuse("the option trace= names a port that is not there");
+    }
     if (boot.framebuffer() && boot.framebuffer()->region().end > mapped_end) {
         console.screen().detach();  // the hypervisor maps 4 GiB, and the rest is L1's
     }

@@ -38,9 +38,19 @@ std::optional<BrokenField> broken_field(std::string_view text) {
     return BrokenField{static_cast<std::uint32_t>(*encoding), *value};
 }
 
+std::optional<TracePort> trace_port(std::string_view text) {
+    if (text == "e9") {
+        return TracePort::debug;
+    }
+    if (text == "com1") {
+        return TracePort::serial;
+    }
+    return text == "lpt1" ? std::optional{TracePort::parallel} : std::nullopt;
+}
+
 /// Whether the word means something.
 bool read_option(std::string_view word, Options& options) {
-    constexpr std::string_view breaks = "break=", logs = "log=";
+    constexpr std::string_view breaks = "break=", logs = "log=", traces = "trace=";
     if (word == "check=each") {
         options.check_each_entry = true;
     } else if (word == "nested=on" || word == "nested=off") {
@@ -53,6 +63,10 @@ bool read_option(std::string_view word, Options& options) {
         const auto level = log_level_of(without_first(word, logs.size()));
         options.log = level.value_or(options.log);
         return level.has_value();
+    } else if (word.starts_with(traces)) {
+        const auto port = trace_port(without_first(word, traces.size()));
+        options.trace = port.value_or(options.trace);
+        return port.has_value();
     } else if (word == "linux=32") {
         options.linux_32_bit_entry = true;
     } else if (word.starts_with(breaks)) {

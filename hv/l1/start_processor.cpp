@@ -97,9 +97,9 @@ Processor& new_processor() {
     __builtin_memset(runtime::at<void>(processor->ones), 0xff, runtime::page_size);
     processor->ept_memory = pages(ept_pages);
     processor->ipis.shadow = pages(1);
-    processor->nested = machine.options.nested ? reserve_nested() : nullptr;
-    machine.paging.guard(runtime::address_of(&processor->guard));
     processor->number = static_cast<std::uint32_t>(machine.processor_count);
+    processor->nested = machine.options.nested ? reserve_nested(processor->number) : nullptr;
+    machine.paging.guard(runtime::address_of(&processor->guard));
     machine.processors[machine.processor_count++] = processor;
     return *processor;
 }

@@ -11,6 +11,7 @@
 #include "hv/nested/operation.hpp"
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/vmcs02.hpp"
+#include "hv/trace/entry_trace.hpp"
 #include "runtime/cpu/msr.hpp"
 
 namespace vmxspec::hv {
@@ -47,6 +48,9 @@ void fail(Processor& processor, Registers& registers, const Outcome& outcome) {
     v.information_exit_reason = entry_failure | outcome.number;
     v.information_exit_qualification = outcome.qualification;
     load_l1(processor, registers);
+    if (EntryTrace* const trace = processor.nested->trace; trace != nullptr) {
+        trace->fails(*processor.nested, outcome);
+    }
 }
 
 /// What becomes of the VM-entry MSR-load area.
@@ -138,21 +142,37 @@ void enter(Processor& processor, Registers& registers) {
     }
 }
 
+void trace_refusal(Nested& nested, const Outcome& outcome) {
+    if (nested.trace != nullptr) {
+        nested.trace->refused(nested, outcome);
+    }
+}
+
 void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume) {
     Nested& nested = *processor.nested;
     read_before(processor);
     take_written_fields(processor);
+    take_inputs(nested, vmresume);
     const InstructionRow row = row_of_entry(nested, vmresume, true, true);
     if (ending_of(nested, row) != Ending::enter) {
         explain(nested, row);
+        const Ending ending = ending_of(nested, row);
+        if (ending == Ending::vmfail_valid || ending == Ending::vmfail_invalid) {
+            trace_refusal(nested, {ending == Ending::vmfail_valid ? Channel::vmfail_valid : Channel::vmfail_invalid,
+                                   generated::instruction_row_information[static_cast<std::size_t>(row)].number, 0});
+        }
         return finish(processor, row);
     }
-    const Rule broken = first_broken(nested, vmresume);
+    const Rule broken = first_broken(nested);
     if (broken == Rule::none) {
+        if (nested.trace != nullptr) {
+            nested.trace->enters(nested);
+        }
         return enter(processor, registers);
     }
     const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, broken, outcome);
+    trace_refusal(nested, outcome);
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);
         return fail(processor, registers, outcome);

@@ -71,13 +71,16 @@ void take_memory(Nested& nested) {
 
 }  // namespace
 
-generated::Rule first_broken(Nested& nested, bool vmresume) {
+void take_inputs(Nested& nested, bool vmresume) {
     nested.written.drain([&](std::size_t number) {
         nested.stale.insert(nested.fields[number].rows);
         nested.unchecked.insert(nested.fields[number].rules);
     });
     take_processor(nested, vmresume);
     take_memory(nested);
+}
+
+generated::Rule first_broken(Nested& nested) {
     const generated::Rule broken = generated::first_violation(nested.vmcs12, nested.unchecked);
     if (broken == generated::Rule::none) {
         nested.unchecked = {};

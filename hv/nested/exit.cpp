@@ -11,6 +11,7 @@
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/translation.hpp"
 #include "hv/nested/vmcs02.hpp"
+#include "hv/trace/entry_trace.hpp"
 
 namespace vmxspec::hv {
 
@@ -199,6 +200,9 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     const std::uint64_t reason = read(Field::exit_reason);
     if ((reason & entry_failure) != 0) {
         return return_failed_entry(processor, registers);
+    }
+    if (EntryTrace* const trace = processor.nested->trace; trace != nullptr) {
+        trace->entered(*processor.nested, reason, read(Field::exit_qualification));
     }
     processor.nested->vmcs02_launched = true;
     if (processor.nested->ept02.sink_is_open()) {

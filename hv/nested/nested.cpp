@@ -9,6 +9,7 @@
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/shadow_vmcs.hpp"
 #include "hv/nested/translation.hpp"
+#include "hv/trace/entry_trace.hpp"
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/cpuid.hpp"
 #include "runtime/cpu/msr.hpp"
@@ -139,13 +140,17 @@ bool offered_capability(const Nested& nested, std::uint32_t index, std::uint64_t
     return exists && found;
 }
 
-Nested* reserve_nested() {
+Nested* reserve_nested(std::uint32_t processor) {
     auto* const nested =
         new (runtime::at<void>(pages((sizeof(Nested) + runtime::page_size - 1) / runtime::page_size))) Nested;
     nested->vmcs02 = pages(1);
     nested->msr_bitmap = pages(1);
     nested->sink = pages(1);
     nested->ept02_memory = pages(ept02_pages);
+    nested->trace = nullptr;
+    if (machine.options.trace != TracePort::none) {
+        nested->trace = new (runtime::at<void>(pages(entry_trace_pages))) EntryTrace{processor};
+    }
     nested->shadow.vmcs = pages(1);
     nested->shadow.vmread_bitmap = pages(1);
     nested->shadow.vmwrite_bitmap = pages(1);

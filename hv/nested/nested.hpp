@@ -24,6 +24,8 @@ struct Shadow {
     std::array<std::uint64_t, most_fields> values;  ///< what it has, but for what L1 has written since
 };
 
+class EntryTrace;
+
 struct Nested {
     /// VMX operation of L1's processor as the state machine has it: what is not about one instruction stays valid.
     InstructionState machine;
@@ -59,6 +61,7 @@ struct Nested {
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
     Ept02 ept02;
     Shadow shadow;
+    EntryTrace* trace;  ///< null: not asked for
 
     /// Failed VM entries by their reason: a rule, a rule of the MSR-load area, a row of VMLAUNCH and VMRESUME,
     /// or the processor's own.
@@ -108,8 +111,8 @@ inline bool keep_nmi(const Processor& processor) {
     return processor.nested != nullptr && processor.nested->in_vmx_operation();
 }
 
-/// The memory of it, for a processor that has not begun.
-[[nodiscard]] Nested* reserve_nested();
+/// The memory of it, for a processor that has not begun, by its number.
+[[nodiscard]] Nested* reserve_nested(std::uint32_t processor);
 
 /// VMX for L1 of this processor, which is off yet; its VMCS01 must be current and written.
 void begin_nested(Processor& processor);

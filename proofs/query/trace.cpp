@@ -12,20 +12,31 @@ namespace vmxspec::query {
 
 namespace {
 
+/// In front of the lines of a hypervisor's trace, whose guest may write to the same port.
+constexpr std::string_view mark = "@ ";
+constexpr std::string_view mark_of_first = "@ vmxspec-trace";
+
 class TraceReader {
 public:
     TraceReader(const Specification& spec, const std::string& where)
         : where_{where}, head_{spec.state}, vectors_{spec}, instructions_{spec.state} {}
 
     Trace read(std::string_view text) {
+        const bool marked = text.starts_with(mark_of_first) || text.find(fmt::format("\n{}", mark_of_first)) != text.npos;
         std::istringstream lines{std::string{text}};
         unsigned number = 0;
         for (std::string text_of_line; std::getline(lines, text_of_line);) {
-            TraceLine line{std::move(text_of_line), where_, ++number};
+            ++number;
+            if (endless_ && lines.eof()) break;  // in the middle of a line
+            if (marked && !text_of_line.starts_with(mark)) continue;
+            if (marked) text_of_line.erase(0, mark.size());
+            TraceLine line{std::move(text_of_line), where_, number};
             if (!line.kind().empty()) take(line);
         }
         if (!begun_) no_trace();
-        if (!ended_)
+        if (endless_)
+            vectors_.give_up(trace_);
+        else if (!ended_)
             throw InputError(
                 fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
         trace_.machine = head_.profile(trace_);
@@ -42,6 +53,10 @@ private:
         if (!begun_) {
             if (kind != "vmxspec-trace" || line.word() != "1") no_trace();
             begun_ = true;
+            return;
+        }
+        if (kind == "endless") {
+            endless_ = true;
             return;
         }
         if (ended_) line.broken("something follows the line \"end\".");
@@ -76,6 +91,7 @@ private:
     Trace trace_;
     bool begun_ = false;
     bool ended_ = false;
+    bool endless_ = false;
 };
 
 }  // namespace

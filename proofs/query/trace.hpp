@@ -21,6 +21,7 @@ struct Observation {
     std::uint32_t number = 0;         ///< VM-instruction error; for an exit the whole exit reason
     std::uint64_t qualification = 0;
     bool died = false;  ///< the machine did not come back
+    bool ran = false;   ///< the guest ran before its first VM exit, and is not as VM entry has loaded it
 };
 
 struct TraceEntry {

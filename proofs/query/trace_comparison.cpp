@@ -104,6 +104,7 @@ private:
 
     void enters() {
         const Observation& seen = entry_.observed;
+        if (seen.ran) return;
         if ((seen.died || seen.channel == Channel::none) && ends(false)) return;
         if (seen.died || seen.channel != Channel::none)
             return differs(fmt::format("the manual lets it enter; seen: {}", to_text(seen)));

@@ -49,6 +49,11 @@ void demand_id(TraceLine& line, const TraceEntry& entry, std::string_view what) 
 
 }  // namespace
 
+void VectorReader::give_up(Trace& trace) {
+    if (open_) trace.entries.pop_back();
+    open_ = false;
+}
+
 void VectorReader::demand_outcome(const TraceLine& line, const Trace& trace) const {
     if (open_) line.broken(fmt::format("the vector {} has no outcome.", trace.entries.back().id));
 }
@@ -61,7 +66,7 @@ void VectorReader::begin(TraceLine& line, const KnownState& processor, Trace& tr
     trace.entries.back().state.name = id;
     trace.entries.back().state.processor = trace.processor;
     open_ = true;
-    like_ = false;
+    like_.reset();
 }
 
 void VectorReader::take(TraceLine& line, Trace& trace) {
@@ -88,12 +93,14 @@ void VectorReader::take(TraceLine& line, Trace& trace) {
 /// VMCS fields that are not told are those of an earlier vector.
 void VectorReader::like(TraceLine& line, Trace& trace) {
     const string id = line.word();
-    if (!base_ || base_->name != id) line.broken(fmt::format("\"{}\" is not the first vector of the trace.", id));
+    const auto found = told_.find(id);
+    if (found == told_.end()) line.broken(fmt::format("\"{}\" is no earlier vector of the trace.", id));
+    const KnownState& other = trace.entries[found->second].state;
     const std::vector<Leaf>& leaves = spec_.state.leaves();
     for (std::size_t n = 0; n < leaves.size(); ++n)
-        if (leaves[n].source == Source::vmcs && base_->standing(n) == Standing::given)
-            trace.entries.back().state.set_bits(n, base_->values()[n], Standing::given);
-    like_ = true;
+        if (leaves[n].source == Source::vmcs && other.standing(n) == Standing::given)
+            trace.entries.back().state.set_bits(n, other.values()[n], Standing::given);
+    like_ = found->second;
 }
 
 /// Where this VM entry comes about otherwise than the head says.
@@ -159,7 +166,7 @@ void VectorReader::saved(TraceLine& line, Trace& trace) {
 
 void VectorReader::host(TraceLine& line, Trace& trace) {
     TraceEntry& entry = trace.entries.back();
-    if (like_) entry.host = trace.entries.front().host;
+    if (like_) entry.host = trace.entries[*like_].host;
     line.each_pair([&](const string& name, const string& value) {
         // Either table says what such a register is afterwards; the VMCS's rows are no registers.
         if (name.starts_with("vmcs.") || spec_.after_exit.find(name) == nullptr ||
@@ -189,16 +196,22 @@ void VectorReader::outcome(TraceLine& line, Trace& trace) {
         seen.channel = Channel::vmfail_valid;
     } else if (kind == "vmfail-invalid") {
         seen.channel = Channel::vmfail_invalid;
+    } else if (kind == "entered") {
+        seen.number = line.number32(line.word());
+        seen.qualification = line.number(line.word());
+        seen.ran = true;
     } else if (kind == "died") {
         seen.died = true;
     } else if (kind == "unsupported") {
         trace.entries.pop_back();
         ++trace.not_tried;
+        open_ = false;
+        return;
     } else {
         line.broken(fmt::format("\"{}\" is no outcome.", kind));
     }
     open_ = false;
-    if (!base_ && !trace.entries.empty()) base_ = trace.entries.front().state;
+    told_[trace.entries.back().id] = trace.entries.size() - 1;
 }
 
 }  // namespace vmxspec::query

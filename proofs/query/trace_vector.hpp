@@ -5,6 +5,7 @@
 #include "proofs/query/trace_line.hpp"
 #include "spec/specification.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,8 @@ public:
 
     /// Whether a vector has begun and has no outcome yet: lines are about it.
     [[nodiscard]] bool is_open() const { return open_; }
+    /// Drops a vector that is open: the trace breaks off.
+    void give_up(Trace& trace);
     /// Refuses the line if a vector is open.
     void demand_outcome(const TraceLine& line, const Trace& trace) const;
     /// Takes the line "vector". `processor` is what the trace's head tells.
@@ -40,8 +43,8 @@ private:
 
     const Specification& spec_;
     bool open_ = false;
-    bool like_ = false;               ///< the open vector's fields are told by their differences from the base's
-    std::optional<KnownState> base_;  ///< the first vector's state
+    std::optional<std::size_t> like_;                  ///< from which the open vector's fields are told by differences
+    std::map<std::string, std::size_t> told_;          ///< vectors with an outcome, by id
 };
 
 }  // namespace vmxspec::query

@@ -7,7 +7,7 @@ usage() {
     cat <<'TEXT'
 usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--firmware bios|uefi] [--cpus N] [--memory MIB]
                 [--panic report|fatal] [--end trace|off [--give-up PATTERN]] [--ips N] [--unknown-msrs fault|ignore]
-                [--serial FILE] [--debugger FILE]
+                [--serial FILE] [--printer FILE] [--debugger FILE]
 
   --iso FILE       what to boot
   --model MODEL    processor, as `bochs --help cpu` names them, e.g. corei5_arrandale_m520
@@ -29,6 +29,7 @@ usage: bochs.sh --iso FILE --model MODEL --out DIR [--timeout S] [--stall S] [--
   --unknown-msrs U what follows an access to an MSR that Bochs does not know: fault (if not given; not with uefi), as on
                    hardware; or ignore, for operating systems that take for granted what each processor of the model has
   --serial FILE    COM1 goes to FILE as it is written, and not to DIR/serial.txt only
+  --printer FILE   the machine has LPT1, and what is written there is in FILE
   --debugger FILE  commands for Bochs' debugger, instead of `c`; what it says is in DIR/screen.log
 
 Exit code: 0 the trace is complete, or the machine has turned itself off; 1 it has ended otherwise, or was reset, or COM1 has
@@ -48,7 +49,7 @@ is_number() { [[ $1 =~ ^[1-9][0-9]{0,8}$ ]]; }
 # ---- What is asked for
 
 iso='' model='' out='' timeout='' stall=0 firmware=bios cpus=1 memory=256 panic=report end=trace ips=1000000
-give_up='' unknown_msrs='' serial='' debugger=''
+give_up='' unknown_msrs='' serial='' printer='' debugger=''
 while (($# > 0)); do
     case $1 in
     --help)
@@ -56,7 +57,7 @@ while (($# > 0)); do
         exit 0
         ;;
     --iso | --model | --out | --timeout | --stall | --firmware | --cpus | --memory | --panic | --end | \
-        --give-up | --ips | --unknown-msrs | --serial | --debugger)
+        --give-up | --ips | --unknown-msrs | --serial | --printer | --debugger)
         (($# > 1)) || fail "$1 needs a value; see --help."
         name=${1#--}
         declare "${name//-/_}=$2"
@@ -113,6 +114,10 @@ if [[ -n $serial ]]; then
     : 2>/dev/null >"$serial" || fail "$serial can't be written."
     serial=$(realpath -- "$serial")
 fi
+if [[ -n $printer ]]; then
+    : 2>/dev/null >"$printer" || fail "$printer can't be written."
+    printer=$(realpath -- "$printer")
+fi
 
 # ---- The run
 
@@ -154,6 +159,10 @@ log: bochs.log
 panic: action=fatal, cpu0=$panic
 error: action=report
 TEXT
+if [[ -n $printer ]]; then
+    echo 'parport1: enabled=1, file=printer.txt' >>"$work/bochsrc"
+    ln -s -- "$printer" "$work/printer.txt"
+fi
 # "continue": the debugger waits at its prompt otherwise
 if [[ -n $debugger ]]; then cp -- "$debugger" "$work/debugger.rc"; else echo c >"$work/debugger.rc"; fi
 if [[ -n $serial ]]; then ln -s -- "$serial" "$work/serial.txt"; else : >"$work/serial.txt"; fi

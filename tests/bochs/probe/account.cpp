@@ -1,8 +1,8 @@
 #include "tests/bochs/probe/account.hpp"
 
 #include "hv/check/words.hpp"
+#include "runtime/cpu/processor_name.hpp"
 #include "runtime/io/console.hpp"
-#include "tests/bochs/probe/processor.hpp"
 
 namespace vmxspec::probe {
 
@@ -57,7 +57,7 @@ void print_seen(People& people, const Outcome& outcome) {
 }  // namespace
 
 void Account::open() {
-    const Processor processor;
+    const runtime::ProcessorName processor;
     People people;
     People::begin_line();
     print(people, "vmxspec on ", processor.brand(), "\n");

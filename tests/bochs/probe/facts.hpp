@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "runtime/io/format.hpp"
 #include "tests/bochs/probe/trace.hpp"
 
 namespace vmxspec::probe {
@@ -17,7 +16,7 @@ public:
     Facts& operator=(const Facts&) = delete;
     ~Facts() { trace_.end_line(); }
 
-    void add(std::string_view leaf, std::uint64_t value) { trace_.item(head_, leaf, "=", runtime::Hex{value}.text()); }
+    void add(std::string_view leaf, std::uint64_t value) { trace_.item(head_, leaf, value); }
 
 private:
     Trace& trace_;

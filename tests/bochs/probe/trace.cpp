@@ -8,7 +8,6 @@
 #include "runtime/cpu/msr.hpp"
 #include "runtime/io/console.hpp"
 #include "tests/bochs/probe/capabilities.hpp"
-#include "tests/bochs/probe/processor.hpp"
 
 namespace vmxspec::probe {
 
@@ -17,9 +16,6 @@ namespace {
 using runtime::console;
 using runtime::Hex;
 using runtime::print;
-
-constexpr std::size_t width = 159;
-constexpr std::size_t predicted_head = std::string_view{"predicted "}.size();
 
 constexpr std::uint32_t first_capability = 0x480;
 constexpr std::uint32_t last_capability = 0x493;
@@ -58,7 +54,7 @@ private:
 
 }  // namespace
 
-void Trace::write(std::string_view text) {
+void TraceChannel::write(std::string_view text) {
     if (console.debug().present()) {
         console.debug().write(text);
     } else {
@@ -66,33 +62,10 @@ void Trace::write(std::string_view text) {
     }
 }
 
-void Trace::item(std::string_view head, std::string_view name, std::string_view separator, std::string_view value) {
-    const std::size_t length = 1 + name.size() + separator.size() + value.size();
-    if (column_ + length > width) {
-        end_line();
-    }
-    if (column_ == 0) {
-        write(head);
-        column_ = head.size();
-    }
-    print(*this, " ", name, separator, value);
-    column_ += length;
-}
-
-void Trace::end_line() {
-    if (column_ != 0) {
-        write("\n");
-        column_ = 0;
-    }
-}
-
 void Trace::begin() {
     // Firmware and boot loader may have left the terminal in the middle of a line.
     write("\nvmxspec-trace 1\n");
-    const Processor processor;
-    print(*this, "cpu vendor=", processor.vendor(), " family=", Hex{processor.family()},
-          " model=", Hex{processor.model()}, " stepping=", Hex{processor.stepping()}, " brand=\"", processor.brand(),
-          "\"\n");
+    cpu();
     msrs();
     cpuid_leaves();
     const std::uint64_t efer = runtime::read_msr(runtime::msr::ia32_efer).value_or(0);
@@ -148,7 +121,7 @@ void Trace::vmcs(const VmcsImage& image, const VmcsImage& base) {
     for (const VmcsImage::Setting& setting : image.settings()) {
         const bool as_base = base.has(setting.field) && base.value(setting.field) == setting.value;
         if (!as_base) {
-            item("vmcs", Hex{encoding(setting.field)}.text(), "=", Hex{setting.value}.text());
+            item("vmcs", encoding(setting.field), setting.value);
         }
     }
     end_line();
@@ -156,8 +129,7 @@ void Trace::vmcs(const VmcsImage& image, const VmcsImage& base) {
 
 void Trace::area(std::string_view which, std::span<const MsrEntry> entries) {
     for (const MsrEntry& entry : entries) {
-        print(*this, "area ", which, " ", Hex{entry.index}, ":", Hex{entry.reserved, 8}, ":", Hex{entry.data, 16},
-              "\n");
+        TraceText::area(which, entry);
     }
 }
 
@@ -172,10 +144,10 @@ void Trace::circumstances(const hv::Circumstances& circumstances) {
     flag("current_is_shadow", circumstances.current_is_shadow);
     flag("blocking_by_mov_ss", circumstances.blocking_by_mov_ss);
     if (circumstances.mode) {
-        item("mode", "efer", "=", Hex{circumstances.mode->efer}.text());
-        item("mode", "cr0", "=", Hex{circumstances.mode->cr0}.text());
-        item("mode", "cr3", "=", Hex{circumstances.mode->cr3}.text());
-        item("mode", "cr4", "=", Hex{circumstances.mode->cr4}.text());
+        item("mode", "efer", circumstances.mode->efer);
+        item("mode", "cr0", circumstances.mode->cr0);
+        item("mode", "cr3", circumstances.mode->cr3);
+        item("mode", "cr4", circumstances.mode->cr4);
         item("mode", "cs_l", "=", circumstances.mode->cs_l ? "1" : "0");
     }
     end_line();
@@ -185,34 +157,10 @@ void Trace::pointer(std::uint64_t current_vmcs) { print(*this, "pointer ", Hex{c
 
 void Trace::at(std::uint64_t before, std::uint64_t after) { print(*this, "at ", Hex{before}, " ", Hex{after}, "\n"); }
 
-void Trace::memory(const hv::MemoryOperands& operands) {
-    if (operands.vtpr) {
-        item("memory", "vtpr", "=", Hex{*operands.vtpr}.text());
-    }
-    if (operands.link_word) {
-        item("memory", "link", "=", Hex{*operands.link_word}.text());
-    }
-    if (operands.pdptes) {
-        constexpr std::array<std::string_view, 4> names{"pdpte0", "pdpte1", "pdpte2", "pdpte3"};
-        for (std::size_t n = 0; n < names.size(); ++n) {
-            item("memory", names[n], "=", Hex{(*operands.pdptes)[n]}.text());
-        }
-    }
-    end_line();
-}
-
 void Trace::predicted(std::string_view id, const hv::Prediction& prediction) {
-    print(*this, "predicted ", id);
-    column_ = predicted_head + id.size();
-    prediction.each_broken([&](std::string_view rule, std::string_view /*section*/) {
-        if (column_ + 1 + rule.size() > width) {
-            print(*this, "\npredicted ", id);
-            column_ = predicted_head + id.size();
-        }
-        print(*this, " ", rule);
-        column_ += 1 + rule.size();
+    TraceText::predicted(id, [&](auto tell) {
+        prediction.each_broken([&](std::string_view rule, std::string_view /*section*/) { tell(rule); });
     });
-    end_line();
 }
 
 void Trace::after(const After& after) {
@@ -224,26 +172,24 @@ void Trace::after(const After& after) {
 }
 
 void Trace::saved(const VmcsImage& before) {
-    write("saved");
-    column_ = std::string_view{"saved"}.size();
+    begin_line("saved");
     for (const VmcsImage::Setting& setting : before.settings()) {
         if (!may_be_saved(setting.field)) {
             continue;
         }
         const auto read = runtime::vmread(encoding(setting.field));
         if (read.outcome == runtime::VmxOutcome::succeed && read.value != setting.value) {
-            item("saved", Hex{encoding(setting.field)}.text(), "=", Hex{read.value}.text());
+            item("saved", encoding(setting.field), read.value);
         }
     }
     end_line();
 }
 
 void Trace::host(const HostRegisters& loaded, const std::optional<HostRegisters>& base) {
-    write("host");
-    column_ = std::string_view{"host"}.size();
+    begin_line("host");
     for (std::size_t n = 0; n < host_register_names.size(); ++n) {
         if (loaded[n] && (!base || loaded[n] != (*base)[n])) {
-            item("host", host_register_names[n], "=", Hex{*loaded[n]}.text());
+            item("host", host_register_names[n], *loaded[n]);
         }
     }
     end_line();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "hv/check/prediction.hpp"
+#include "hv/trace/trace_text.hpp"
 #include "runtime/cpu/vmx.hpp"
 #include "tests/bochs/probe/host_registers.hpp"
 #include "tests/bochs/probe/vector.hpp"
@@ -35,8 +36,13 @@ struct After {
     std::uint64_t cr4;
 };
 
-/// Writes the trace to port E9H; without port E9H, to COM1. One line a function, unless it says otherwise.
-class Trace {
+/// Port E9H; without port E9H, COM1.
+struct TraceChannel {
+    static void write(std::string_view text);
+};
+
+/// Writes the trace. One line a function, unless it says otherwise.
+class Trace : public hv::TraceText<TraceChannel> {
 public:
     /// What is said of the machine, once: several lines.
     void begin();
@@ -52,7 +58,6 @@ public:
     void circumstances(const hv::Circumstances& circumstances);  ///< none where they are the usual ones
     void pointer(std::uint64_t current_vmcs);
     void at(std::uint64_t before, std::uint64_t after);  ///< the time-stamp counter around the VM entry
-    void memory(const hv::MemoryOperands& operands);     ///< several lines, none if no check reads memory
     void after(const After& after);
     /// Fields that a VM exit may have saved, as the current VMCS has them, where it is not as `before` the VM entry.
     void saved(const VmcsImage& before);
@@ -62,18 +67,9 @@ public:
     void outcome(std::string_view id, const Outcome& outcome);
     void end(std::uint64_t vectors);
 
-    /// The trace's channel.
-    void write(std::string_view text);
-
-    /// Text that begins a new line, with `head` in front, rather than grow beyond the width of a line.
-    void item(std::string_view head, std::string_view name, std::string_view separator, std::string_view value);
-    void end_line();
-
 private:
     void msrs();
     void cpuid_leaves();
-
-    std::size_t column_ = 0;
 };
 
 }  // namespace vmxspec::probe

@@ -10,6 +10,7 @@
 
 #include "tests/bochs/probe/list.hpp"
 #include "tests/bochs/probe/vmcs_fields.hpp"
+#include "vmxspec/generated/entry_load.hpp"
 
 namespace vmxspec::probe {
 
@@ -27,13 +28,7 @@ struct Change {
     std::uint64_t value = 0;
 };
 
-/// An entry of an MSR area (SDM Table 27-16). The processor reads it from memory as it stands.
-struct MsrEntry {
-    std::uint32_t index;
-    std::uint32_t reserved;
-    std::uint64_t data;
-};
-static_assert(sizeof(MsrEntry) == 16);
+using MsrEntry = generated::MsrAreaEntry;
 
 /// The longest MSR area that is tried.
 inline constexpr std::size_t most_entries = 16;

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <string_view>
 
-namespace vmxspec::probe {
+namespace vmxspec::runtime {
 
 /// What CPUID says of the processor's name.
-class Processor {
+class ProcessorName {
 public:
     /// Asks CPUID.
-    Processor();
+    ProcessorName();
 
     [[nodiscard]] std::string_view vendor() const { return {vendor_.data(), vendor_.size()}; }
 
@@ -19,7 +19,8 @@ public:
     /// has any, are blanks here.
     [[nodiscard]] std::string_view brand() const { return brand_text_; }
 
-    [[nodiscard]] std::uint32_t family() const;  ///< with the extended family
+    [[nodiscard]] std::uint32_t signature() const { return signature_; }  ///< CPUID.1:EAX
+    [[nodiscard]] std::uint32_t family() const;                           ///< with the extended family
     [[nodiscard]] std::uint32_t model() const;   ///< with the extended model
     [[nodiscard]] std::uint32_t stepping() const { return signature_ & 0xf; }
 
@@ -32,4 +33,4 @@ private:
     std::uint32_t signature_;
 };
 
-}  // namespace vmxspec::probe
+}  // namespace vmxspec::runtime
