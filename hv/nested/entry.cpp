@@ -142,9 +142,21 @@ void enter(Processor& processor, Registers& registers) {
     }
 }
 
-void trace_refusal(Nested& nested, const Outcome& outcome) {
+void trace(Nested& nested, const Outcome& outcome) {
     if (nested.trace != nullptr) {
         nested.trace->refused(nested, outcome);
+    }
+}
+
+/// Faults are not told, nor VMRESUME after VMXOFF (VM-instruction error 6): in a trace a VM entry has no past.
+void trace(Nested& nested, InstructionRow row) {
+    constexpr std::uint32_t after_vmxoff = 6;
+    const Ending ending = ending_of(nested, row);
+    const std::uint32_t number = ending != Ending::vmfail_valid
+                                     ? 0
+                                     : generated::instruction_row_information[static_cast<std::size_t>(row)].number;
+    if (ending == Ending::vmfail_invalid || (ending == Ending::vmfail_valid && number != after_vmxoff)) {
+        trace(nested, {ending == Ending::vmfail_valid ? Channel::vmfail_valid : Channel::vmfail_invalid, number, 0});
     }
 }
 
@@ -156,11 +168,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     const InstructionRow row = row_of_entry(nested, vmresume, true, true);
     if (ending_of(nested, row) != Ending::enter) {
         explain(nested, row);
-        const Ending ending = ending_of(nested, row);
-        if (ending == Ending::vmfail_valid || ending == Ending::vmfail_invalid) {
-            trace_refusal(nested, {ending == Ending::vmfail_valid ? Channel::vmfail_valid : Channel::vmfail_invalid,
-                                   generated::instruction_row_information[static_cast<std::size_t>(row)].number, 0});
-        }
+        trace(nested, row);
         return finish(processor, row);
     }
     const Rule broken = first_broken(nested);
@@ -172,7 +180,7 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     }
     const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, broken, outcome);
-    trace_refusal(nested, outcome);
+    trace(nested, outcome);
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);
         return fail(processor, registers, outcome);

@@ -31,28 +31,29 @@ void tell_machine(TraceChannel& channel, Nested& nested) {
     TraceText text{SinkOf<TraceChannel>{&channel}};
     text.cpu();
     Vmcs12& machine = nested.vmcs12;
-    generated::each_msr(machine, [&](std::uint32_t index, const std::uint64_t& value) { text.item("msr", index, value); });
+    generated::each_msr(machine,
+                        [&](std::uint32_t index, const std::uint64_t& value) { text.item("msr", index, value); });
     text.item("msr", ia32_feature_control, nested.machine.machine_feature_control);
     text.end_line();
     // Features of one leaf may stand apart; the first has the line.
     std::size_t place = 0;
-    generated::each_cpuid(machine, [&](std::uint32_t leaf, std::uint32_t subleaf, unsigned, unsigned, unsigned,
-                                       const auto& /*member*/) {
-        std::array<std::uint64_t, 4> registers{};
-        std::size_t other = 0, first = ~std::size_t{0};
-        generated::each_cpuid(machine, [&](std::uint32_t its, std::uint32_t sub, unsigned which, unsigned /*high*/,
-                                           unsigned low, const auto& member) {
-            if (its == leaf && sub == subleaf) {
-                registers[which] |= static_cast<std::uint64_t>(member) << low;
-                first = other < first ? other : first;
+    generated::each_cpuid(
+        machine, [&](std::uint32_t leaf, std::uint32_t subleaf, unsigned, unsigned, unsigned, const auto& /*member*/) {
+            std::array<std::uint64_t, 4> registers{};
+            std::size_t other = 0, first = ~std::size_t{0};
+            generated::each_cpuid(machine, [&](std::uint32_t its, std::uint32_t sub, unsigned which, unsigned /*high*/,
+                                               unsigned low, const auto& member) {
+                if (its == leaf && sub == subleaf) {
+                    registers[which] |= static_cast<std::uint64_t>(member) << low;
+                    first = other < first ? other : first;
+                }
+                ++other;
+            });
+            if (first == place++) {
+                print(channel, "cpuid ", Hex{leaf}, ".", Hex{subleaf}, "=", Hex{registers[0]}, ":", Hex{registers[1]},
+                      ":", Hex{registers[2]}, ":", Hex{registers[3]}, "\n");
             }
-            ++other;
         });
-        if (first == place++) {
-            print(channel, "cpuid ", Hex{leaf}, ".", Hex{subleaf}, "=", Hex{registers[0]}, ":", Hex{registers[1]}, ":",
-                  Hex{registers[2]}, ":", Hex{registers[3]}, "\n");
-        }
-    });
 }
 
 /// The rules that the entry breaks; what is not unchecked is kept.

@@ -67,10 +67,10 @@ private:
 
     std::uint32_t processor_;
     bool open_ = false;
-    bool has_told_ = false;       ///< `told_` is of the vector `told_id_`
+    bool has_told_ = false;  ///< `told_` is of the vector `told_id_`
     std::uint64_t number_ = 0;
     Id id_, told_id_;
-    Vmcs12 told_;                 ///< fields, as the last vector has told them
+    Vmcs12 told_;  ///< fields, as the last vector has told them
     FixedText<text_size> text_;
 };
 

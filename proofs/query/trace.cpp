@@ -22,7 +22,8 @@ public:
         : where_{where}, head_{spec.state}, vectors_{spec}, instructions_{spec.state} {}
 
     Trace read(std::string_view text) {
-        const bool marked = text.starts_with(mark_of_first) || text.find(fmt::format("\n{}", mark_of_first)) != text.npos;
+        const bool marked =
+            text.starts_with(mark_of_first) || text.find(fmt::format("\n{}", mark_of_first)) != text.npos;
         std::istringstream lines{std::string{text}};
         unsigned number = 0;
         for (std::string text_of_line; std::getline(lines, text_of_line);) {

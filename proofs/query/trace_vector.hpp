@@ -43,8 +43,8 @@ private:
 
     const Specification& spec_;
     bool open_ = false;
-    std::optional<std::size_t> like_;                  ///< from which the open vector's fields are told by differences
-    std::map<std::string, std::size_t> told_;          ///< vectors with an outcome, by id
+    std::optional<std::size_t> like_;          ///< from which the open vector's fields are told by differences
+    std::map<std::string, std::size_t> told_;  ///< vectors with an outcome, by id
 };
 
 }  // namespace vmxspec::query

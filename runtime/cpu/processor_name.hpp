@@ -21,7 +21,7 @@ public:
 
     [[nodiscard]] std::uint32_t signature() const { return signature_; }  ///< CPUID.1:EAX
     [[nodiscard]] std::uint32_t family() const;                           ///< with the extended family
-    [[nodiscard]] std::uint32_t model() const;   ///< with the extended model
+    [[nodiscard]] std::uint32_t model() const;                            ///< with the extended model
     [[nodiscard]] std::uint32_t stepping() const { return signature_ & 0xf; }
 
 private:

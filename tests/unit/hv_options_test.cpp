@@ -54,6 +54,16 @@ TEST_CASE("VMX for the guest is there unless it is turned off", "[hv]") {
         CHECK(unknown_of(word) == word);
 }
 
+TEST_CASE("the trace goes to the port that is named", "[hv]") {
+    std::string_view unknown;
+    CHECK(read_options("", unknown).trace == TracePort::none);
+    CHECK(read_options("trace=e9", unknown).trace == TracePort::debug);
+    CHECK(read_options("trace=com1", unknown).trace == TracePort::serial);
+    CHECK(read_options("trace=lpt1", unknown).trace == TracePort::parallel);
+    CHECK(unknown.empty());
+    for (const char* const word : {"trace", "trace=", "trace=on", "trace=lpt2"}) CHECK(unknown_of(word) == word);
+}
+
 TEST_CASE("the last of several levels counts", "[hv]") {
     std::string_view unknown;
     CHECK(read_options("log=debug log=error", unknown).log == LogLevel::error);

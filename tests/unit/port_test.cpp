@@ -1,6 +1,7 @@
 // The serial port and port E9H with a recorded device in place of the ports, and numbers as text.
 #include "runtime/io/debug_port.hpp"
 #include "runtime/io/format.hpp"
+#include "runtime/io/parallel_port.hpp"
 #include "runtime/io/serial_port.hpp"
 
 #include <catch2/catch.hpp>
@@ -152,6 +153,39 @@ TEST_CASE("port E9H is used where an emulator answers", "[runtime]") {
     there.write("hello");
     CHECK(Emulator::text() == "hello");
     DebugPort<Hardware> absent;
+    CHECK_FALSE(absent.initialise());
+    absent.write("hello");
+}
+
+TEST_CASE("the printer port takes a byte at each strobe", "[runtime]") {
+    struct Emulator {
+        static std::uint8_t in8(std::uint16_t port) { return port == 0x378 ? data() : 0xff; }
+        static void out8(std::uint16_t port, std::uint8_t value) {
+            static bool strobe = false;
+            if (port == 0x378) data() = value;
+            if (port != 0x37a) return;
+            if ((value & 1) != 0 && !strobe) text() += static_cast<char>(data());
+            strobe = (value & 1) != 0;
+        }
+        static std::uint8_t& data() {
+            static std::uint8_t value = 0;
+            return value;
+        }
+        static std::string& text() {
+            static std::string all;
+            return all;
+        }
+    };
+    struct Nothing {
+        static std::uint8_t in8(std::uint16_t) { return 0xff; }
+        static void out8(std::uint16_t port, std::uint8_t) { CHECK(port == 0x378); }
+    };
+    ParallelPort<Emulator> there;
+    there.write("not yet");
+    CHECK(there.initialise());
+    there.write("hello");
+    CHECK(Emulator::text() == "hello");
+    ParallelPort<Nothing> absent;
     CHECK_FALSE(absent.initialise());
     absent.write("hello");
 }
