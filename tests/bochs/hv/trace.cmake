@@ -11,5 +11,5 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
 endforeach()
 vmxspec_trace_test(probe corei7_skylake_x 150 lpt1 1 $<TARGET_FILE:probe>)
 vmxspec_bochs_test(hv.trace.no-port 75
-    ${hv} $<TARGET_FILE:selftest> trace=lpt1 ${out}/hv/trace/no-port
+    ${hv} $<TARGET_FILE:selftest> trace=e9 ${out}/hv/trace/no-port
     "vmxspec: the option trace= names a port that is not there." --model corei7_skylake_x)
