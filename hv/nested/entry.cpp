@@ -11,7 +11,7 @@
 #include "hv/nested/operation.hpp"
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/vmcs02.hpp"
-#include "hv/trace/entry_trace.hpp"
+#include "hv/trace/nested_trace.hpp"
 #include "runtime/cpu/msr.hpp"
 
 namespace vmxspec::hv {
@@ -48,9 +48,7 @@ void fail(Processor& processor, Registers& registers, const Outcome& outcome) {
     v.information_exit_reason = entry_failure | outcome.number;
     v.information_exit_qualification = outcome.qualification;
     load_l1(processor, registers);
-    if (EntryTrace* const trace = processor.nested->trace; trace != nullptr) {
-        trace->fails(*processor.nested, outcome);
-    }
+    trace_failure(*processor.nested, outcome);
 }
 
 /// What becomes of the VM-entry MSR-load area.
@@ -142,24 +140,6 @@ void enter(Processor& processor, Registers& registers) {
     }
 }
 
-void trace(Nested& nested, const Outcome& outcome) {
-    if (nested.trace != nullptr) {
-        nested.trace->refused(nested, outcome);
-    }
-}
-
-/// Faults are not told, nor VMRESUME after VMXOFF (VM-instruction error 6): in a trace a VM entry has no past.
-void trace(Nested& nested, InstructionRow row) {
-    constexpr std::uint32_t after_vmxoff = 6;
-    const Ending ending = ending_of(nested, row);
-    const std::uint32_t number = ending != Ending::vmfail_valid
-                                     ? 0
-                                     : generated::instruction_row_information[static_cast<std::size_t>(row)].number;
-    if (ending == Ending::vmfail_invalid || (ending == Ending::vmfail_valid && number != after_vmxoff)) {
-        trace(nested, {ending == Ending::vmfail_valid ? Channel::vmfail_valid : Channel::vmfail_invalid, number, 0});
-    }
-}
-
 void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume) {
     Nested& nested = *processor.nested;
     read_before(processor);
@@ -168,19 +148,17 @@ void enter_if_allowed(Processor& processor, Registers& registers, bool vmresume)
     const InstructionRow row = row_of_entry(nested, vmresume, true, true);
     if (ending_of(nested, row) != Ending::enter) {
         explain(nested, row);
-        trace(nested, row);
+        trace_refusal(nested, row);
         return finish(processor, row);
     }
     const Rule broken = first_broken(nested);
     if (broken == Rule::none) {
-        if (nested.trace != nullptr) {
-            nested.trace->enters(nested);
-        }
+        trace_entry(nested);
         return enter(processor, registers);
     }
     const Outcome& outcome = rule_outcome(static_cast<std::size_t>(broken));
     explain(nested, broken, outcome);
-    trace(nested, outcome);
+    trace_refusal(nested, outcome);
     if (outcome.channel == Channel::entry_failure) {
         read_l1(nested);
         return fail(processor, registers, outcome);

@@ -11,7 +11,7 @@
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/translation.hpp"
 #include "hv/nested/vmcs02.hpp"
-#include "hv/trace/entry_trace.hpp"
+#include "hv/trace/nested_trace.hpp"
 
 namespace vmxspec::hv {
 
@@ -201,9 +201,7 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     if ((reason & entry_failure) != 0) {
         return return_failed_entry(processor, registers);
     }
-    if (EntryTrace* const trace = processor.nested->trace; trace != nullptr) {
-        trace->entered(*processor.nested, reason, read(Field::exit_qualification));
-    }
+    trace_entered(*processor.nested, reason);
     processor.nested->vmcs02_launched = true;
     if (processor.nested->ept02.sink_is_open()) {
         forget_written_by_l2(processor, reason);

@@ -49,6 +49,13 @@ void print_inputs(LogLine& line, Nested& nested, Rule rule) {
     }
 }
 
+/// Whether the outcome may be that of rule `n`, if `broken` is the first that is broken.
+[[nodiscard]] bool decides(std::size_t n, Rule broken, const Outcome& outcome) {
+    bool allowed = false;
+    each_rule_outcome(n, [&](const Outcome& one) { allowed = allowed || one == outcome; });
+    return allowed && rule_stage(n) == rule_stage(static_cast<std::size_t>(broken));
+}
+
 }  // namespace
 
 void explain(Nested& nested, InstructionRow row) {
@@ -72,15 +79,24 @@ void explain(Nested& nested, Rule broken, const Outcome& outcome) {
     tell_seldom(nested, static_cast<std::size_t>(broken), [&](LogLine& line) {
         print_outcome(line, outcome);
         std::string_view separator = ": ";
+        std::uint64_t others = 0;
         nested.unchecked.each([&](Rule rule) {
-            if (!generated::is_kept(rule, nested.vmcs12)) {
-                const auto n = static_cast<std::size_t>(rule);
+            const auto n = static_cast<std::size_t>(rule);
+            if (generated::is_kept(rule, nested.vmcs12)) {
+                return true;
+            }
+            if (decides(n, broken, outcome)) {
                 print(line, separator, rule_id(n), " (SDM ", rule_section(n), ")");
                 print_inputs(line, nested, rule);
                 separator = "; ";
+            } else {
+                ++others;
             }
             return true;
         });
+        if (others != 0) {
+            print(line, "; broken besides, with other outcomes: ", Decimal{others});
+        }
     });
 }
 

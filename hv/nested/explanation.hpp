@@ -10,8 +10,8 @@ namespace vmxspec::hv {
 /// A row of VMLAUNCH or VMRESUME that is not about the checks of 29.2 and 29.3.
 void explain(Nested& nested, InstructionRow row);
 
-/// Rules of SDM 29.1 to 29.3: `broken` is the first, which decides the outcome. With each that is broken goes what it
-/// reads of VMCS12.
+/// Rules of SDM 29.1 to 29.3: `broken` is the first, which decides the outcome. Each that is broken and may have it is
+/// named, with what it reads of VMCS12; others are counted.
 void explain(Nested& nested, generated::Rule broken, const generated::Outcome& outcome);
 
 /// A rule of the VM-entry MSR-load area, with the entry that breaks it (SDM 29.4).

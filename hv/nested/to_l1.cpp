@@ -8,7 +8,7 @@
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
 #include "hv/nested/shadow_vmcs.hpp"
-#include "hv/trace/entry_trace.hpp"
+#include "hv/trace/nested_trace.hpp"
 #include "runtime/cpu/halt.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx.hpp"
@@ -21,9 +21,7 @@ namespace {
 /// VMX abort (SDM 30.7): the indicator is in L1's VMCS, and L1's processor shuts down.
 [[noreturn]] void abort_vmx(Processor& processor, Registers& registers, std::uint32_t indicator) {
     write_guest(processor.nested->machine.before_current_vmcs + offsetof(Vmcs12Head, abort_indicator), indicator);
-    if (EntryTrace* const trace = processor.nested->trace; trace != nullptr) {
-        trace->dies(*processor.nested);
-    }
+    trace_abort(*processor.nested);
     runtime::print(runtime::console, "vmxspec: VMX-abort indicator ", runtime::Decimal{indicator}, ".\n");
     report("a VMX abort of the guest's; the machine is reset", processor, registers);
     runtime::reset();

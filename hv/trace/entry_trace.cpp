@@ -3,7 +3,7 @@
 #include "hv/check/rule_table.hpp"
 #include "hv/l1/log.hpp"
 #include "hv/nested/guest_memory.hpp"
-#include "hv/nested/nested.hpp"
+#include "hv/nested/operation.hpp"
 #include "hv/trace/trace_text.hpp"
 
 namespace vmxspec::hv {
@@ -162,6 +162,18 @@ void EntryTrace::refused(Nested& nested, const Outcome& outcome) {
     open_ = true;
     if (outcome.channel != Channel::entry_failure) {
         fails(nested, outcome);
+    }
+}
+
+void EntryTrace::refused(Nested& nested, generated::InstructionRow row) {
+    constexpr std::uint32_t after_vmxoff = 6;
+    const generated::Ending ending = ending_of(nested, row);
+    if (ending == generated::Ending::vmfail_invalid) {
+        return refused(nested, {Channel::vmfail_invalid, 0, 0});
+    }
+    const std::uint32_t number = generated::instruction_row_information[static_cast<std::size_t>(row)].number;
+    if (ending == generated::Ending::vmfail_valid && number != after_vmxoff) {
+        refused(nested, {Channel::vmfail_valid, number, 0});
     }
 }
 

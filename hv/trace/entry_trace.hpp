@@ -9,6 +9,7 @@
 #include "hv/nested/vmcs12.hpp"
 #include "runtime/memory/address.hpp"
 #include "vmxspec/generated/entry_checks.hpp"
+#include "vmxspec/generated/vmx_instructions.hpp"
 
 namespace vmxspec::hv {
 
@@ -45,6 +46,9 @@ public:
 
     /// It breaks rules of theirs. VMfail is all; else `fails` tells when L1's state is loaded.
     void refused(Nested& nested, const generated::Outcome& outcome);
+    /// VMLAUNCH or VMRESUME ends by a row that is not about those rules. Faults are not told, nor VMRESUME after VMXOFF
+    /// (VM-instruction error 6): in a trace a VM entry has no past.
+    void refused(Nested& nested, generated::InstructionRow row);
 
     // The end of the VM entry that is noted down; nothing happens if none is.
 
@@ -52,7 +56,7 @@ public:
     void fails(Nested& nested, const generated::Outcome& outcome);
     /// It fails, and the load of L1's state is a VMX abort.
     void dies(Nested& nested);
-    /// L2 runs: `reason` and `qualification` are of its first VM exit.
+    /// L2 ran: `reason` and `qualification` are of its first VM exit.
     void entered(Nested& nested, std::uint64_t reason, std::uint64_t qualification);
 
 private:
