@@ -122,7 +122,9 @@ vmxspec_demo_legacy_stubs:
         .set    vector, 0
         .rept   256
         .balign 16
-        .if     vector >= 32 || (HAS_ERROR_CODE >> vector & 1) == 0
+        .if     vector >= 32
+        pushl   $0
+        .elseif (HAS_ERROR_CODE >> vector & 1) == 0
         pushl   $0
         .endif
         pushl   $vector
