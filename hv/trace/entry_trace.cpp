@@ -79,30 +79,7 @@ void print_failure(auto& sink, std::string_view id, const Outcome& outcome) {
     }
 }
 
-}  // namespace
-
-void EntryTrace::note(Nested& nested, bool with_areas) {
-    const Vmcs12& v = nested.vmcs12;
-    text_.clear();
-    id_.clear();
-    print(id_, "p", Hex{processor_}, ".", Hex{number_++});
-    TraceText text{SinkOf<decltype(text_)>{&text_}};
-    print(text_, "vector ", id_, "\n");
-    if (nested.has_vmcs()) {
-        if (has_told_) {
-            print(text_, "like ", told_id_, "\n");
-        }
-        generated::each_vmcs12_field(nested.vmcs12, [&](std::uint32_t encoding, const std::uint64_t& value) {
-            const FieldMap::Place* const place = nested.fields.find(encoding);
-            if (place != nullptr && (!has_told_ || at(told_, *place) != value)) {
-                text.item("vmcs", encoding, value);
-                at(told_, *place) = value;
-            }
-        });
-        text.end_line();
-        has_told_ = true;
-        told_id_ = id_;
-    }
+void print_mode(auto& text, const Vmcs12& v) {
     text.item("mode", "vmresume", v.before_vmresume ? 1 : 0);
     text.item("mode", "launched", v.before_launched ? 1 : 0);
     text.item("mode", "blocking_by_mov_ss", v.before_blocking_by_mov_ss ? 1 : 0);
@@ -113,30 +90,63 @@ void EntryTrace::note(Nested& nested, bool with_areas) {
     text.item("mode", "cr3", v.before_cr3);
     text.item("mode", "cr4", v.before_cr4);
     text.end_line();
-    print(text_, "pointer ", Hex{v.before_current_vmcs}, "\n");
-    if (nested.has_vmcs()) {
-        const MemoryReads reads = memory_reads(v);
-        MemoryOperands operands;
-        if (reads.vtpr) {
-            operands.vtpr = static_cast<std::uint8_t>(v.memory_vtpr);
-        }
-        if (reads.link_word) {
-            operands.link_word = static_cast<std::uint32_t>(v.memory_link_word);
-        }
-        if (reads.pdptes) {
-            operands.pdptes = {v.memory_pdpte0, v.memory_pdpte1, v.memory_pdpte2, v.memory_pdpte3};
-        }
-        text.memory(operands);
+}
+
+/// What the checks have read from L1's memory.
+MemoryOperands operands_of(const Vmcs12& v) {
+    const MemoryReads reads = memory_reads(v);
+    MemoryOperands operands;
+    if (reads.vtpr) {
+        operands.vtpr = static_cast<std::uint8_t>(v.memory_vtpr);
     }
-    const auto area = [&](std::string_view which, std::uint64_t address, std::uint64_t count) {
-        for (std::uint64_t n = 0; n < count && n < most_entries; ++n) {
-            text.area(which, read_guest<generated::MsrAreaEntry>(address + n * sizeof(generated::MsrAreaEntry)));
+    if (reads.link_word) {
+        operands.link_word = static_cast<std::uint32_t>(v.memory_link_word);
+    }
+    if (reads.pdptes) {
+        operands.pdptes = {v.memory_pdpte0, v.memory_pdpte1, v.memory_pdpte2, v.memory_pdpte3};
+    }
+    return operands;
+}
+
+}  // namespace
+
+void EntryTrace::note(Nested& nested) {
+    text_.clear();
+    id_.clear();
+    print(id_, "p", Hex{processor_}, ".", Hex{number_++});
+    print(text_, "vector ", id_, "\n");
+    if (nested.has_vmcs()) {
+        note_fields(nested);
+    }
+    TraceText text{SinkOf<decltype(text_)>{&text_}};
+    print_mode(text, nested.vmcs12);
+    print(text_, "pointer ", Hex{nested.machine.before_current_vmcs}, "\n");
+    if (nested.has_vmcs()) {
+        text.memory(operands_of(nested.vmcs12));
+    }
+}
+
+void EntryTrace::note_fields(Nested& nested) {
+    if (has_told_) {
+        print(text_, "like ", told_id_, "\n");
+    }
+    TraceText text{SinkOf<decltype(text_)>{&text_}};
+    generated::each_vmcs12_field(nested.vmcs12, [&](std::uint32_t encoding, const std::uint64_t& value) {
+        const FieldMap::Place* const place = nested.fields.find(encoding);
+        if (place != nullptr && (!has_told_ || at(told_, *place) != value)) {
+            text.item("vmcs", encoding, value);
+            at(told_, *place) = value;
         }
-    };
-    if (with_areas) {
-        area("entry", v.control_entry_msr_load, v.control_entry_msr_load_count);
-        area("exit-store", v.control_exit_msr_store, v.control_exit_msr_store_count);
-        area("exit-load", v.control_exit_msr_load, v.control_exit_msr_load_count);
+    });
+    text.end_line();
+    has_told_ = true;
+    told_id_ = id_;
+}
+
+void EntryTrace::note_area(std::string_view which, std::uint64_t address, std::uint64_t count) {
+    TraceText text{SinkOf<decltype(text_)>{&text_}};
+    for (std::uint64_t n = 0; n < count && n < most_entries; ++n) {
+        text.area(which, read_guest<generated::MsrAreaEntry>(address + n * sizeof(generated::MsrAreaEntry)));
     }
 }
 
@@ -151,12 +161,16 @@ void EntryTrace::tell(Nested& nested) {
 }
 
 void EntryTrace::enters(Nested& nested) {
-    note(nested, true);
+    const Vmcs12& v = nested.vmcs12;
+    note(nested);
+    note_area("entry", v.control_entry_msr_load, v.control_entry_msr_load_count);
+    note_area("exit-store", v.control_exit_msr_store, v.control_exit_msr_store_count);
+    note_area("exit-load", v.control_exit_msr_load, v.control_exit_msr_load_count);
     open_ = true;
 }
 
 void EntryTrace::refused(Nested& nested, const Outcome& outcome) {
-    note(nested, false);
+    note(nested);
     TraceText text{SinkOf<decltype(text_)>{&text_}};
     print_predicted(text, id_.text(), nested);
     open_ = true;

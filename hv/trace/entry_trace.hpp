@@ -66,7 +66,9 @@ private:
     static constexpr std::size_t most_entries = 512;
     static constexpr std::size_t text_size = 3 * most_entries * 48 + field_places * 24 + 1024;
 
-    void note(Nested& nested, bool with_areas);
+    void note(Nested& nested);
+    void note_fields(Nested& nested);
+    void note_area(std::string_view which, std::uint64_t address, std::uint64_t count);
     void tell(Nested& nested);
 
     std::uint32_t processor_;
