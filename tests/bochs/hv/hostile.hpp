@@ -67,10 +67,10 @@ private:
         std::string_view name;
         void (Attack::*follow)();
     };
-    static const std::array<Path, 15> paths;
+    static const std::array<Path, 16> paths;
 
     /// Pieces of code in the page of tools.
-    enum class Tool : std::uint8_t { read = 0, write = 16, rdmsr = 32, out = 48 };
+    enum class Tool : std::uint8_t { read = 0, write = 16, rdmsr = 32, out = 48, write_twice = 64 };
     static constexpr std::uint64_t tools_begin = 0x1'0000;  ///< behind the pages of VMCALL
 
     void write_base();
@@ -99,6 +99,7 @@ private:
     void read_by_page();
     void read_by_large_page();
     void read_what_is_written();
+    void read_without_ept();
     void read_as_structure();
     void read_as_virtual_apic();
     [[nodiscard]] std::uint64_t hidden_place(std::uint64_t size);
@@ -136,6 +137,7 @@ private:
     std::string_view path_;                             ///< the one that is looked along
     std::array<std::uint64_t, paths.size()> walked_{};  ///< how often each path was
     std::array<std::uint64_t, 3> storms_{};  ///< that ended for certain: in VMCALL, a violation, a misconfiguration
+    std::uint64_t tools_at_ = tools_begin;   ///< where L2 has its tools
     std::uint64_t storms_read_ = 0;          ///< in which L2 has read where the hypervisor is
 };
 

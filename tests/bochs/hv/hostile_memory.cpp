@@ -13,19 +13,21 @@ using runtime::VmEntryInstruction;
 
 namespace {
 
-constexpr std::uint64_t one_gib = std::uint64_t{1} << 30, misconfiguration = 49;
+constexpr std::uint64_t one_gib = std::uint64_t{1} << 30, vmcall = 18, ept_violation = 48, misconfiguration = 49;
 constexpr std::uint64_t use_tpr_shadow = 1U << 21, virtualize_apic = 1U << 0;
 
 /// Guest-physical addresses of L2's. Those of large pages are apart: what is below a large page in the structures
 /// stays.
-constexpr std::uint64_t window = 0x2'0000, apic_window = 0x2'1000, huge_window = one_gib, large_window = 2 * one_gib;
+constexpr std::uint64_t window = 0x2'0000, apic_window = 0x2'1000, huge_window = one_gib, large_window = 2 * one_gib,
+                        unmapped = 3 * one_gib;
 
 }  // namespace
 
-const std::array<Attack::Path, 15> Attack::paths{{
+const std::array<Attack::Path, 16> Attack::paths{{
     {"a page of 4 KiB of L2's", &Attack::read_by_page},
     {"a large page of L2's", &Attack::read_by_large_page},
     {"a page that L2 has written", &Attack::read_what_is_written},
+    {"an L2 without EPT", &Attack::read_without_ept},
     {"structures of EPT", &Attack::read_as_structure},
     {"the VM-entry MSR-load area", &Attack::read_as_load_area},
     {"MSR bitmaps", &Attack::read_as_msr_bitmaps},
@@ -64,12 +66,11 @@ std::uint64_t Attack::go_on(std::uint64_t address) {
 /// L2 executes one of its tools, with the address in EBX. \return the exit reason
 std::uint64_t Attack::use(Tool tool, std::uint64_t address) {
     frame_.rbx = address;
-    return go_on(tools_begin + static_cast<std::uint64_t>(tool));
+    return go_on(tools_at_ + static_cast<std::uint64_t>(tool));
 }
 
 /// What L2 reads there, of 32 bits.
 std::uint64_t Attack::l2_reads(std::uint64_t address, Tool tool) {
-    constexpr std::uint64_t vmcall = 18;
     frame_.rax = frame_.rcx = 0;
     if (const std::uint64_t reason = use(tool, address); reason != vmcall) {
         return entry_failure | reason;
@@ -120,13 +121,32 @@ void Attack::read_by_large_page() {
     ept_.map_structure(huge ? huge_window : large_window, 0, huge ? 3 : 2);
 }
 
-/// L2 may see what it has written, until its next VM exit.
+/// L2 may see what it has written, until its next VM exit: by VMCALL, or by the EPT violation of its next instruction.
 void Attack::read_what_is_written() {
-    const std::uint64_t place = hidden_place(4);
+    const std::uint64_t place = hidden_place(4), address = window + place % runtime::page_size;
     map_window(place, Ept::all);
-    const std::uint64_t address = window + place % runtime::page_size;
-    static_cast<void>(l2_reads(address, Tool::write));
+    frame_.rax = 0;
+    frame_.rcx = unmapped;
+    const bool twice = lot_.below(2) == 0;
+    expect(use(twice ? Tool::write_twice : Tool::write, address), twice ? ept_violation : vmcall, place);
     expect(l2_reads(address), ones & 0xffff'ffff, place);
+    expect(*at<const volatile std::uint32_t>(PhysicalAddress{place}), ones & 0xffff'ffff, place);
+}
+
+/// L2 in 64-bit mode with L1's paging structures, and with the hypervisor's map of L1's memory instead of EPT of L1's.
+void Attack::read_without_ept() {
+    constexpr std::uint64_t ia32e_mode_guest = 1U << 9, code_64 = 0xa09b;
+    const std::uint64_t place = hidden_place(4);
+    set(Field::secondary_controls, 0);
+    set(Field::entry_controls, get(Field::entry_controls) | ia32e_mode_guest);
+    set(Field::guest_cs_access_rights, code_64);
+    set(Field::guest_cr0, own_.cr0);
+    set(Field::guest_cr3, own_.cr3);
+    set(Field::guest_cr4, own_.cr4);
+    tools_at_ = raw(places_.tools);
+    expect(l2_reads(place), ones & 0xffff'ffff, place);
+    static_cast<void>(l2_reads(place, Tool::write));
+    expect(l2_reads(place), ones & 0xffff'ffff, place);
     expect(*at<const volatile std::uint32_t>(PhysicalAddress{place}), ones & 0xffff'ffff, place);
 }
 

@@ -75,6 +75,7 @@ void Attack::make_code() {
         Piece{Tool::write, {0x89, 0x03, 0x8b, 0x0b, 0x0f, 0x01, 0xc1}},  // movl %eax, (%ebx); movl (%ebx), %ecx
         Piece{Tool::rdmsr, {0x0f, 0x32, 0x0f, 0x01, 0xc1}},
         Piece{Tool::out, {0xee, 0x0f, 0x01, 0xc1}},
+        Piece{Tool::write_twice, {0x89, 0x03, 0x89, 0x01, 0x0f, 0x01, 0xc1}},  // movl %eax, (%ebx); movl %eax, (%ecx)
     };
     for (std::size_t n = 0; n < runtime::page_size; ++n) {
         at<std::uint8_t>(places_.code)[n] = at<std::uint8_t>(places_.tools)[n] = vmcall[n % vmcall.size()];
@@ -147,6 +148,7 @@ void Attack::note_base() {
 void Attack::set_again() {
     make_vmcs(vmcs_);
     launched_ = false;
+    tools_at_ = tools_begin;
     for (std::size_t n = 0; n < fields_; ++n) {
         if (runtime::vmwrite(base_[n].encoding, base_[n].value) != VmxOutcome::succeed) {
             fail("a field can't be written any more");
