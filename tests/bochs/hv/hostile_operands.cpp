@@ -16,15 +16,37 @@ namespace {
 
 constexpr std::uint64_t io_bitmaps = 1U << 25, msr_bitmaps = 1U << 28;
 
+/// An entry of an MSR area in memory that is somebody's, who gets it back.
+class BorrowedEntry {
+public:
+    BorrowedEntry(std::uint64_t place, const MsrAreaEntry& value)
+        : entry_{at<MsrAreaEntry>(PhysicalAddress{place})}, kept_{*entry_} {
+        *entry_ = value;
+    }
+    ~BorrowedEntry() { *entry_ = kept_; }
+    BorrowedEntry(const BorrowedEntry&) = delete;
+    BorrowedEntry& operator=(const BorrowedEntry&) = delete;
+
+    [[nodiscard]] std::uint64_t data() const { return *static_cast<const volatile std::uint64_t*>(&entry_->data); }
+
+private:
+    MsrAreaEntry* entry_;
+    MsrAreaEntry kept_;
+};
+
 }  // namespace
 
+/// All of it, or its second entry.
 void Attack::read_as_load_area() {
-    constexpr std::uint64_t msr_loading = entry_failure | 34;
-    const std::uint64_t place = hidden_place(16);
+    constexpr std::uint64_t msr_loading = entry_failure | 34, size = sizeof(MsrAreaEntry);
+    constexpr std::uint32_t ia32_sysenter_cs = 0x174;
+    const bool is_first = lot_.below(2) == 0;
+    const std::uint64_t place = is_first ? hidden_place(size) : places_.hidden - size;
+    const BorrowedEntry before{places_.hidden - size, {ia32_sysenter_cs, 0, 0}};
     set(Field::entry_msr_load, place);
-    set(Field::entry_msr_load_count, 1);
+    set(Field::entry_msr_load_count, 2);
     expect(use(Tool::read, 0), msr_loading, place);
-    expect(get(Field::exit_qualification), 1, place);
+    expect(get(Field::exit_qualification), is_first ? 1 : 2, place);
 }
 
 void Attack::read_as_msr_bitmaps() {
@@ -105,22 +127,14 @@ void Attack::read_by_invept() {
 /// Areas that end where the hypervisor begins: not a byte further is read or written. One there is a VMX abort.
 void Attack::store_before() {
     const std::uint64_t place = places_.hidden - sizeof(MsrAreaEntry);
-    auto& entry = *at<volatile MsrAreaEntry>(PhysicalAddress{place});
-    const MsrAreaEntry kept{entry.index, entry.reserved, entry.data};
-    const auto put = [&](const MsrAreaEntry& value) {
-        entry.index = value.index;
-        entry.reserved = value.reserved;
-        entry.data = value.data;
-    };
-    put({ia32_pat, 0, 0});
+    const BorrowedEntry entry{place, {ia32_pat, 0, 0}};
     for (const Field field : {Field::exit_msr_store, Field::exit_msr_load}) {
         set(field, place);
     }
     set(Field::exit_msr_store_count, 1);
     set(Field::exit_msr_load_count, 1);
     static_cast<void>(use(Tool::read, 0));
-    expect(entry.data, own_.pat, place);
-    put(kept);
+    expect(entry.data(), own_.pat, place);
     read_by_l1();
 }
 
