@@ -17,9 +17,19 @@ namespace vmxspec::hv {
 
 namespace {
 
+/// What L2 has written where the hypervisor is, is forgotten (the tests hv.l1.demo, hv.l1.hostile).
+void forget_written_by_l2(Processor& processor) {
+    Nested& nested = *processor.nested;
+    __builtin_memset(runtime::at<void>(nested.sink), 0xff, runtime::page_size);
+    nested.ept02.close_sink([&](std::uint64_t pointer) { invalidate_ept(processor, pointer); });
+}
+
 /// L1 sees the exit that Nested::exited tells.
 void reflect(Processor& processor, Registers& registers) {
     Nested& nested = *processor.nested;
+    if (nested.ept02.sink_is_open()) {
+        forget_written_by_l2(processor);  // behind an EPT violation of L1's
+    }
     save_to_vmcs12(nested);
     store_msrs(processor, registers);
     load_l1(processor, registers);
@@ -150,17 +160,6 @@ void handle_ept(Processor& processor, Registers& registers) {
     repeat_behind_ept_violation(qualification);
 }
 
-/// What L2 has written where the hypervisor is, is forgotten (the test hv.l1.demo); but an instruction that is on its
-/// way may write once more, or to more than one page.
-void forget_written_by_l2(Processor& processor, std::uint64_t reason) {
-    if (reason == static_cast<std::uint64_t>(ExitReason::ept_violation)) {
-        return;
-    }
-    Nested& nested = *processor.nested;
-    __builtin_memset(runtime::at<void>(nested.sink), 0xff, runtime::page_size);
-    nested.ept02.close_sink([&](std::uint64_t pointer) { invalidate_ept(processor, pointer); });
-}
-
 /// Exits that may be the hypervisor's business; all others L1 has asked for, or can't avoid.
 void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) {
     switch (static_cast<ExitReason>(reason)) {
@@ -203,8 +202,9 @@ void vmxspec_l2_handle(vmxspec::hv::Registers& registers) {
     }
     trace_entered(*processor.nested, reason);
     processor.nested->vmcs02_launched = true;
-    if (processor.nested->ept02.sink_is_open()) {
-        forget_written_by_l2(processor, reason);
+    // An instruction that is on its way may write once more, or to more than one page.
+    if (processor.nested->ept02.sink_is_open() && reason != static_cast<std::uint64_t>(ExitReason::ept_violation)) {
+        forget_written_by_l2(processor);
     }
     if (processor.ipis.intercepted) {
         // Or the next VM entry of L1 fails: KVM with two processors (tests/bochs/hv/kvm), hv.l1.rounds.*.2.

@@ -147,6 +147,9 @@ void prepare_rows(Processor& processor) {
     if (memory_reads(v).pdptes) {
         nested.stale.insert(pdpte_rows);
     }
+    if (level0.virtual_apic == raw(nested.sink)) {
+        __builtin_memset(runtime::at<void>(nested.sink), 0xff, runtime::page_size);  // L2 may have written its TPR
+    }
     set(nested, level0.io_bitmap_a, page(nested, v.control_io_bitmap_a), Row::control_io_bitmap_a);
     set(nested, level0.io_bitmap_b, page(nested, v.control_io_bitmap_b), Row::control_io_bitmap_b);
     set(nested, level0.virtual_apic, page(nested, v.control_virtual_apic), Row::control_virtual_apic);

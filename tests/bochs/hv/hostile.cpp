@@ -19,7 +19,8 @@ using runtime::VmxOutcome;
 
 /// Nobody's RAM, a little way in.
 std::uint64_t Attack::address() {
-    return targets_[lot_.below(target_count_)] + lot_.below(16) * runtime::page_size + (lot_.below(4) == 0 ? 8 : 0);
+    return places_.targets[lot_.below(places_.target_count)] + lot_.below(16) * runtime::page_size +
+           (lot_.below(4) == 0 ? 8 : 0);
 }
 
 /// Whether a changed EPT pointer leads to RAM, whose contents would be paging structures then.
@@ -76,9 +77,13 @@ void Attack::change_fields() {
 /// One page of L2's leads to nobody's RAM, or by an entry that is none.
 void Attack::change_ept() {
     touched_ept_ = true;
-    const std::uint64_t page = lot_.below(16);
-    const std::uint64_t target = lot_.below(2) == 0 ? raw(code_) : address() & ~(runtime::page_size - 1);
-    ept_.map(page * runtime::page_size, PhysicalAddress{target}, lot_.below(runtime::page_size));
+    const std::uint64_t page = lot_.below(16), any = lot_.below(runtime::page_size);
+    const bool is_code = lot_.below(2) == 0;
+    const std::uint64_t target = is_code ? raw(places_.code) : address() & ~(runtime::page_size - 1);
+    // Bochs ends where code is fetched from no RAM.
+    const bool may_execute = is_code || target - places_.hidden < two_mib;
+    ept_.map(page * runtime::page_size, PhysicalAddress{target},
+             may_execute ? any : any & ~std::uint64_t{Ept::execute});
     static_cast<void>(runtime::invept(runtime::InveptType::single_context, ept_.pointer()));
     set(Field::guest_rip, page * runtime::page_size);
     enter(false);
@@ -100,11 +105,11 @@ void Attack::load_area() {
     enter(false);
 }
 
-void Attack::enter(bool must_fail) {
-    constexpr std::uint64_t entry_failure = std::uint64_t{1} << 31, guest_state = 33;
+void Attack::enter(bool must_fail, VmEntryInstruction instruction) {
+    constexpr std::uint64_t guest_state = 33;
     constexpr std::uint64_t controls = 7, host_state = 8;
     Outcome outcome = Outcome::exit;
-    const VmxOutcome result = runtime::vm_entry(frame_, VmEntryInstruction::vmlaunch);
+    const VmxOutcome result = runtime::vm_entry(frame_, instruction);
     if (result == VmxOutcome::fail_invalid) {
         outcome = Outcome::vmfail_invalid;
     } else if (result == VmxOutcome::fail_valid) {
@@ -144,6 +149,11 @@ void Attack::abuse() {
 
 void Attack::look_at_own() {
     ++looks_;
+    constexpr std::uint64_t entry_load_pat = 1U << 14, exit_load_pat = 1U << 19;
+    if ((get(Field::entry_controls) & entry_load_pat) != 0 && (get(Field::exit_controls) & exit_load_pat) == 0 &&
+        !runtime::write_msr(ia32_pat, own_.pat)) {  // L2's has become L1's
+        fail("WRMSR of IA32_PAT");
+    }
     const Own now = Own::now();
     if (!now.same(own_)) {
         broken_ = true;
@@ -153,15 +163,14 @@ void Attack::look_at_own() {
     if (now.efer != own_.efer && !runtime::write_msr(ia32_efer, own_.efer)) {
         fail("WRMSR of IA32_EFER");
     }
-    const std::uint64_t place = hidden_ + lot_.below(two_mib / 8) * 8;
-    if (hidden_ != 0 && *at<const volatile std::uint64_t>(PhysicalAddress{place}) != ~std::uint64_t{0}) {
-        broken_ = true;
-        print(console, "failed: at ", Hex{place}, "H, where the hypervisor is, are no ones\n");
+    if (places_.hidden != 0) {
+        read_by_l1();
     }
 }
 
 void Attack::round() {
-    switch (lot_.below(8)) {
+    const std::uint64_t end = places_.hidden == 0 ? 8 : 12;
+    switch (lot_.below(end)) {
         case 0:
             for (std::uint64_t n = lot_.below(8) + 1; n > 0; --n) {
                 abuse();
@@ -169,6 +178,10 @@ void Attack::round() {
             break;
         case 1: has_timer_ ? change_ept() : change_fields(); break;
         case 2: load_area(); break;
+        case 8:
+        case 9: look(); break;
+        case 10:
+        case 11: storm(); break;
         default: change_fields();
     }
     look_at_own();
@@ -180,6 +193,16 @@ std::uint64_t Attack::judge() const {
     for (std::size_t n = 0; n < outcomes_.size(); ++n) {
         print(console, Decimal{outcomes_[n]}, " times ", outcome_names[n], "\n");
         all = all && outcomes_[n] != 0;
+    }
+    for (std::size_t n = 0; n < paths.size() && places_.hidden != 0; ++n) {
+        print(console, Decimal{walked_[n]}, " times where the hypervisor is, by ", paths[n].name, "\n");
+        all = all && walked_[n] != 0;
+    }
+    print(console, "paging structures by lot: ", Decimal{storms_[0]}, " times VMCALL, ", Decimal{storms_[1]},
+          " EPT violations, ", Decimal{storms_[2]}, " EPT misconfigurations, ", Decimal{storms_read_},
+          " times where the hypervisor is\n");
+    for (const std::uint64_t times : {storms_[0], storms_[1], storms_[2], storms_read_}) {
+        all = all && (times != 0 || places_.hidden == 0);
     }
     return all ? looks_ : 0;
 }

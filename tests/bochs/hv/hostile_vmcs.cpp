@@ -10,43 +10,87 @@ using runtime::at;
 using runtime::PageAllocator;
 using runtime::VmxOutcome;
 
-Attack::Attack(PageAllocator& pages, const runtime::BootInformation& boot, PhysicalAddress vmxon_region,
-               std::uint64_t seed)
-    : lot_{seed},
-      vmxon_region_{vmxon_region},
-      vmcs_{zeroed_page(pages)},
-      other_{zeroed_page(pages)},
-      code_{zeroed_page(pages)},
-      area_{zeroed_page(pages)},
-      ept_{pages} {
-    constexpr std::array<std::uint8_t, 3> vmcall{0x0f, 0x01, 0xc1};
-    for (std::size_t n = 0; n < runtime::page_size; ++n) {
-        at<std::uint8_t>(code_)[n] = vmcall[n % vmcall.size()];
-    }
-    for (std::uint64_t page = 0; page < 16; ++page) {
-        ept_.map(page * runtime::page_size, code_, Ept::read | Ept::execute);
-    }
-    // Behind the end of each piece of RAM: the hypervisor, tables of the firmware, or nothing.
+namespace {
+
+/// Behind the end of each piece of RAM: the hypervisor, tables of the firmware, or nothing.
+[[nodiscard]] Places find_places(PageAllocator& pages, const runtime::BootInformation& boot) {
+    Places places{zeroed_page(pages), zeroed_page(pages), 0, {}, 0};
     for (const runtime::Region& region : boot.usable()) {
-        if (region.end > two_mib && region.end < runtime::mapped_end && target_count_ < 4) {
-            ram_end_ = region.end > ram_end_ ? region.end : ram_end_;
-            targets_[target_count_++] = region.end;
+        if (region.end > two_mib && region.end < runtime::mapped_end && places.target_count < 4) {
+            places.targets[places.target_count++] = region.end;
             if (region.end % two_mib == 0 &&
                 *at<const std::uint64_t>(PhysicalAddress{region.end}) == ~std::uint64_t{0}) {
-                hidden_ = region.end;
+                places.hidden = region.end;
             }
         }
     }
     // The screen's memory, nothing, and beyond the address width. Neither APIC nor HPET: Bochs ends at some reads
     // there.
     for (const std::uint64_t target : {std::uint64_t{0xa'0000}, std::uint64_t{0xf000'0000}, std::uint64_t{1} << 45}) {
-        targets_[target_count_++] = target;
+        places.targets[places.target_count++] = target;
     }
+    return places;
+}
+
+[[nodiscard]] std::uint64_t end_of_ram(const runtime::BootInformation& boot) {
+    std::uint64_t end = 0;
+    for (const runtime::Region& region : boot.usable()) {
+        end = region.end < runtime::mapped_end && region.end > end ? region.end : end;
+    }
+    return end;
+}
+
+}  // namespace
+
+Attack::Attack(PageAllocator& pages, const runtime::BootInformation& boot, PhysicalAddress vmxon_region,
+               std::uint64_t seed)
+    : lot_{seed},
+      vmxon_region_{vmxon_region},
+      vmcs_{zeroed_page(pages)},
+      other_{zeroed_page(pages)},
+      area_{zeroed_page(pages)},
+      ept_{pages},
+      places_{find_places(pages, boot)},
+      ram_end_{end_of_ram(boot)},
+      tables_{pages, places_} {
+    make_code();
+    map_code();
+    tables_.change(lot_, 1U << 15);
     own_ = Own::now();
     *at<std::uint32_t>(other_) = runtime::vmcs_revision();
     make_vmcs(vmcs_);
     write_base();
     note_base();
+}
+
+/// A page of VMCALL, and one that has tools in it.
+void Attack::make_code() {
+    constexpr std::array<std::uint8_t, 3> vmcall{0x0f, 0x01, 0xc1};
+    struct Piece {
+        Tool tool;
+        std::array<std::uint8_t, 7> code;
+    };
+    constexpr std::array pieces{
+        Piece{Tool::read, {0x8b, 0x03, 0x0f, 0x01, 0xc1}},               // movl (%ebx), %eax
+        Piece{Tool::write, {0x89, 0x03, 0x8b, 0x0b, 0x0f, 0x01, 0xc1}},  // movl %eax, (%ebx); movl (%ebx), %ecx
+        Piece{Tool::rdmsr, {0x0f, 0x32, 0x0f, 0x01, 0xc1}},
+        Piece{Tool::out, {0xee, 0x0f, 0x01, 0xc1}},
+        Piece{Tool::write_twice, {0x89, 0x03, 0x89, 0x01, 0x0f, 0x01, 0xc1}},  // movl %eax, (%ebx); movl %eax, (%ecx)
+    };
+    for (std::size_t n = 0; n < runtime::page_size; ++n) {
+        at<std::uint8_t>(places_.code)[n] = at<std::uint8_t>(places_.tools)[n] = vmcall[n % vmcall.size()];
+    }
+    for (const Piece& piece : pieces) {
+        __builtin_memcpy(at<std::uint8_t>(places_.tools) + static_cast<std::size_t>(piece.tool), piece.code.data(),
+                         piece.code.size());
+    }
+}
+
+void Attack::map_code() {
+    for (std::uint64_t page = 0; page < tools_begin; page += runtime::page_size) {
+        ept_.map(page, places_.code, Ept::read | Ept::execute);
+    }
+    ept_.map(tools_begin, places_.tools, Ept::read | Ept::execute);
 }
 
 /// L2 in 32-bit protected mode without paging, in its page of VMCALL.
@@ -76,10 +120,16 @@ void Attack::write_base() {
     set(Field::guest_rflags, 2);
     set(Field::guest_rip, rip);
     set(Field::guest_dr7, 0x400);
+    if (has_timer_) {
+        constexpr std::uint64_t long_enough = 10'000;
+        set(Field::guest_preemption_timer, long_enough);
+    }
     write_host(frame_, runtime::descriptor_tables, runtime::interrupt_table.base());
     // For a control that asks for them: they may be missing.
     static_cast<void>(runtime::vmwrite(encoding(Field::host_ia32_efer), own_.efer));
-    static_cast<void>(runtime::vmwrite(encoding(Field::host_ia32_pat), own_.pat));
+    for (const Field field : {Field::host_ia32_pat, Field::guest_ia32_pat}) {
+        static_cast<void>(runtime::vmwrite(encoding(field), own_.pat));
+    }
 }
 
 /// All fields that can be written, as they are.
@@ -97,15 +147,15 @@ void Attack::note_base() {
 /// The VMCS and EPT as they were.
 void Attack::set_again() {
     make_vmcs(vmcs_);
+    launched_ = false;
+    tools_at_ = tools_begin;
     for (std::size_t n = 0; n < fields_; ++n) {
         if (runtime::vmwrite(base_[n].encoding, base_[n].value) != VmxOutcome::succeed) {
             fail("a field can't be written any more");
         }
     }
     if (touched_ept_) {
-        for (std::uint64_t page = 0; page < 16; ++page) {
-            ept_.map(page * runtime::page_size, code_, Ept::read | Ept::execute);
-        }
+        map_code();
         static_cast<void>(runtime::invept(runtime::InveptType::global, 0));
         touched_ept_ = false;
     }

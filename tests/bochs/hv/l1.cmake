@@ -43,10 +43,16 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_bochs_test(hv.l1.demo.${model} 240
         ${CMAKE_COMMAND} -E env LEVELS=2
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> log=info/ ${out}/hv/l1/demo-${model} --model ${model} --timeout 230)
+    vmxspec_bochs_test(hv.l1.rounds.${model}.levels 120
+        ${CMAKE_COMMAND} -E env LEVELS=2
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "log=info/levels=2 rounds=1000" ${out}/hv/l1/rounds-${model}-levels
+        --model ${model} --timeout 110)
 endforeach()
 
 # A hostile L1, by lot: what a hypervisor below must bear. For hours: ./run boot --module "hostile hv rounds=100000000 seed=7" --timeout 86400.
-vmxspec_kernel(hostile SOURCES hv/hostile.cpp hv/hostile_vmcs.cpp hv/l1_vmcs.cpp)
+vmxspec_kernel(hostile SOURCES
+    hv/hostile.cpp hv/hostile_ept.cpp hv/hostile_memory.cpp hv/hostile_operands.cpp
+    hv/hostile_storm.cpp hv/hostile_vmcs.cpp hv/l1_vmcs.cpp)
 target_link_libraries(hostile PRIVATE vmxspec_generated)
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_bochs_test(hv.l1.hostile.${model} 240

@@ -135,6 +135,11 @@ void Ept::map(std::uint64_t guest_physical, PhysicalAddress page, std::uint64_t 
     entry(guest_physical, 1) = raw(page) | rights | write_back;
 }
 
+void Ept::map_large(std::uint64_t guest_physical, std::uint64_t page, std::uint64_t size, std::uint64_t rights) {
+    constexpr std::uint64_t two_mib = std::uint64_t{2} << 20;
+    entry(guest_physical, size == two_mib ? 2 : 3) = page | rights | write_back | large;
+}
+
 void Ept::map_identity() {
     constexpr std::uint64_t end = std::uint64_t{1} << 32, size = std::uint64_t{1} << 21;
     for (std::uint64_t address = 0; address < end; address += size) {

@@ -48,6 +48,12 @@ public:
     void map(std::uint64_t guest_physical, PhysicalAddress page, std::uint64_t rights = all);
     /// The first 4 GiB, each address to itself, in pages of 2 MiB.
     void map_identity();
+    /// A page of 2 MiB or 1 GiB, write-back.
+    void map_large(std::uint64_t guest_physical, std::uint64_t page, std::uint64_t size, std::uint64_t rights);
+    /// The entry of that level leads to that structure; to none if it is 0.
+    void map_structure(std::uint64_t guest_physical, std::uint64_t structure, unsigned level) {
+        entry(guest_physical, level) = structure == 0 ? 0 : structure | all;
+    }
     /// Takes those 2 MiB out again.
     void unmap_large(std::uint64_t guest_physical) { entry(guest_physical, 2) = 0; }
 

@@ -1,7 +1,7 @@
 /// A hypervisor that enters its guest round after round, on one or two processors, with timer interrupts and NMIs at
 /// any time, and looks after each round at all that must be so: the VM exit and what it tells, every register of the
 /// guest's, MSRs of both, and in the end that no interrupt was lost or came twice. Every so many rounds it takes other
-/// controls. Command line: rounds=N processors=N; `hv` first: there is a hypervisor beneath.
+/// controls. Command line: rounds=N processors=N; `hv` first: there is a hypervisor beneath; levels=N: so many are.
 #include <array>
 #include <string_view>
 
@@ -80,7 +80,7 @@ void report(std::string_view what, std::uint64_t in_l1, std::uint64_t in_l2, std
 void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& pages) {
     using namespace l1;
     l1::rounds = number_of(boot.command_line(), "rounds=", l1::rounds);
-    under_hypervisor = boot.command_line().starts_with("hv");
+    hypervisors = number_of(boot.command_line(), "levels=", boot.command_line().starts_with("hv") ? 1 : 0);
     const bool two = number_of(boot.command_line(), "processors=", 1) == 2;
     Ept ept{pages};
     ept.map_identity();

@@ -7,8 +7,8 @@
 
 namespace vmxspec::l1 {
 
-/// The command line has said so.
-extern bool under_hypervisor;
+/// How many are beneath, by the command line.
+extern std::uint64_t hypervisors;
 
 class Host {
 public:
@@ -28,6 +28,8 @@ private:
     void enter_until(const Piece& piece);
     void take_interrupt(const Piece& piece);
     void judge(const Piece& piece);
+    [[nodiscard]] std::uint64_t interruptibility() const;
+    void expect_lasting_virtual_nmi_blocking();
     void judge_kept_registers() const;
     void judge_msrs() const;
     void enter();

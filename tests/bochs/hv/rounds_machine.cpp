@@ -107,9 +107,11 @@ void take_tick(Processor& self, std::uint64_t& number) {
 
 void open_window() { asm volatile("sti\n\tnop\n\tcli" : : : "memory"); }
 
+void unblock_nmi() { l1_unblock_nmi(); }
+
 void take_nmi_of_exit(Processor& self) {
     count(self.nmis_by_exit);
-    l1_unblock_nmi();
+    unblock_nmi();
 }
 
 void expect(bool holds, std::string_view what, std::uint64_t seen, std::uint64_t expected) {

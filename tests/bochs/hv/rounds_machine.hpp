@@ -50,6 +50,8 @@ void arm(Processor& self, std::uint32_t count);
 void take_tick(Processor& self, std::uint64_t& count);
 /// Lets an interrupt that waits come here.
 void open_window();
+/// Ends blocking by NMI.
+void unblock_nmi();
 /// Counts the NMI that a VM exit tells of, and ends blocking by NMI.
 void take_nmi_of_exit(Processor& self);
 
