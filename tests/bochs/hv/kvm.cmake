@@ -1,9 +1,15 @@
-# Linux' KVM as L1: a guest of it in each mode, with EPT and without, from one processor to the next.
-foreach(row "modes|1" "processors|2")
+# Linux' KVM as L1: a guest of it in each mode, with EPT and without, as if it had VMX and as if not, from one processor to the next. L1 of
+# 32 bits is on a model without VMCS shadowing, where each VMREAD and VMWRITE of it is a VM exit.
+foreach(row
+        "modes|amd64|1|corei7_skylake_x"
+        "processors|amd64|2|corei7_skylake_x"
+        "i386|i386|1|corei5_arrandale_m520")
     string(REPLACE "|" ";" row "${row}")
     list(GET row 0 name)
-    list(GET row 1 processors)
+    list(GET row 1 machine)
+    list(GET row 2 processors)
+    list(GET row 3 model)
     vmxspec_bochs_test(hv.kvm.${name} 1500
-        ${here}/hv/kvm/kvm.sh $<TARGET_FILE:hv> ${debian} ${out}/hv/kvm/${name} ${processors})
+        ${here}/hv/kvm/kvm.sh $<TARGET_FILE:hv> ${debian} ${machine} ${out}/hv/kvm/${name} ${processors} ${model})
     set_tests_properties(hv.kvm.${name} PROPERTIES FIXTURES_REQUIRED debian_kernels)
 endforeach()
