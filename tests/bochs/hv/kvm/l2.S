@@ -17,6 +17,7 @@
     .set frames, 0x100000
     .set window, 0x400000
     .set pages, 16
+    .set most_faults, 100
 
     .set apic, 0xfee00000
     .set timer_vector, 0x40
@@ -280,7 +281,10 @@ has_64_bits:
     push %eax
     push %ebx
     inc %ebp
-    mov %cr2, %eax
+    cmp $most_faults, %ebp
+    jbe 1f
+    fail "page faults without end"
+1:  mov %cr2, %eax
     map_page \table \bits
     mov %cr2, %eax
     invlpg (%eax)
