@@ -53,6 +53,7 @@ void judge_trials(Word vmcs, bool is_pae) {
         faults("VMREAD to a page with a reserved bit", 0,
                is_pae ? fault_reserved | fault_write | fault_present : fault_write, window + 0x4000),
         Outcome{"VMREAD to a read-only page with CR0.WP = 0", gdtr_base},
+        Outcome{"VMREAD by a PDPTE that is another one in memory", gdtr_base},
         Outcome{"VMREAD by FS", gdtr_base},
         protection("VMREAD beyond the limit of FS"),
         Outcome{"VMREAD with an address of 16 bits", gdtr_base},

@@ -2,7 +2,8 @@
 // legacy_outcomes.cpp has what should. EDX is an encoding, as a rule that of the guest's GDTR base.
 #include "tests/bochs/hv/legacy_places.inc"
 
-        .set    WP, 1 << 16
+        .set    WP, 1 << 16                     // CR0
+        .set    PAE, 1 << 5                     // CR4
 
         // Encodings (SDM appendix B)
         .set    TSC_OFFSET, 0x2010
@@ -81,7 +82,19 @@ legacy_try:
         movl    %cr0, %eax
         orl     $WP, %eax
         movl    %eax, %cr0
-        // Segments and addresses
+        // The processor has PDPTEs in registers: what becomes of them in memory does not matter yet
+        movl    $0, FAR + 0x40
+        movl    %cr4, %ecx
+        andl    $PAE, %ecx
+        jz      1f
+        movl    legacy_setup + TOGGLED, %edi
+        movl    legacy_setup + TOGGLED_BITS, %ecx
+        xorl    %ecx, (%edi)
+1:      trial   FAR + 0x40, vmread %edx, FAR + 0x40
+        testl   %ecx, %ecx
+        jz      1f
+        xorl    %ecx, (%edi)
+1:      // Segments and addresses
         segment fs, WINDOW_SELECTOR
         trial   WINDOW + 0x300, vmread %edx, %fs:0x300
         trial   %ebx, vmread %edx, %fs:0x1ffe
