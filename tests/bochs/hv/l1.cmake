@@ -58,3 +58,20 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_bochs_test(hv.l1.hostile.${model} 240
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:hostile> "/rounds=4000" ${out}/hv/l1/hostile-${model} --model ${model} --timeout 230)
 endforeach()
+
+# An "i386" hypervisor: L1 in legacy protected mode, with 32-bit and with PAE paging.
+vmxspec_kernel(legacy SOURCES hv/legacy.cpp hv/legacy_code.S hv/legacy_outcomes.cpp hv/legacy_paging.cpp
+    hv/legacy_rounds.S hv/legacy_tables.cpp hv/legacy_trials.S hv/legacy_vmcs.cpp hv/l1_vmcs.cpp)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(bare.l1.legacy.${model} 75
+        ${demo} - $<TARGET_FILE:legacy> "rounds=500" ${out}/hv/l1/legacy-bare-${model} --model ${model})
+    vmxspec_bochs_test(hv.l1.legacy.${model} 120
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:legacy> "/rounds=500" ${out}/hv/l1/legacy-${model} --model ${model} --timeout 110)
+endforeach()
+vmxspec_bochs_test(hv.l1.legacy.abort 75
+    ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:legacy> /abort ${out}/hv/l1/legacy-abort --model corei7_skylake_x)
+set_tests_properties(hv.l1.legacy.abort PROPERTIES ENVIRONMENT "SENTENCE=VMX-abort indicator 2.")
+# Three levels: the hypervisor is its own guest, and has this one as guest.
+vmxspec_bochs_test(hv.l1.legacy.levels 150
+    ${CMAKE_COMMAND} -E env LEVELS=2
+    ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:legacy> "/rounds=100" ${out}/hv/l1/legacy-levels --model corei5_arrandale_m520 --timeout 140)

@@ -1,4 +1,4 @@
-// vmm IMAGE [apic]: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt
+// vmm IMAGE alone|apic: runs IMAGE (l2.S) by Linux' KVM on a processor with 4 MiB of memory, and with KVM's interrupt
 // controllers if `apic` is said. What it writes to port 3F8H goes to standard output, with "l2: " before each line.
 // Exit code: 0 the image has ended itself; 1 it has not: one sentence says how it ended; 2 KVM refuses something.
 
@@ -156,11 +156,12 @@ int run(int processor, kvm_run* state) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count < 2) {
-        std::puts("usage: vmm IMAGE [apic]");
+    const std::string_view controllers = count == 3 ? arguments[2] : "";
+    const bool apic = controllers == "apic";
+    if (!apic && controllers != "alone") {
+        std::puts("usage: vmm IMAGE alone|apic");
         return 2;
     }
-    const bool apic = count > 2 && std::string_view{arguments[2]} == "apic";
     const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     if (kvm < 0) {
         refuse("/dev/kvm");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
 # Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm is another,
-# with the kernel's KVM and what it runs (../kvm). The packages are downloaded once, by an apt of its own folders: nothing is installed, and
+# with the kernel's KVM and what it runs (../kvm), and so is DIR/i386/initrd-kvm. The packages are downloaded once, by an apt of its own folders: nothing is installed, and
 # this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
 # Exit code: 0 all there, 3 not so: one sentence says why.
@@ -35,7 +35,7 @@ unpack() {
 }
 
 modules=(virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko)
-if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s amd64/kvm-intel.ko && -s i386/vmlinuz && -s i386/busybox ]]; then
+if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s amd64/kvm-intel.ko && -s i386/vmlinuz && -s i386/busybox && -s i386/kvm-intel.ko ]]; then
     mkdir -p amd64 i386 "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
     {
@@ -45,10 +45,11 @@ if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s amd64/kvm-intel.ko && -s i386
         (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
     } >apt.log 2>&1
     unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
+    unpack "${pae:-linux-image-686-pae}:i386" "./boot/vmlinuz-${pae#linux-image-}" i386/vmlinuz
     for module in "${modules[@]}"; do
         unpack "$cloud:amd64" "./lib/modules/${cloud#linux-image-}/kernel/$module" "amd64/${module##*/}"
+        unpack "$pae:i386" "./lib/modules/${pae#linux-image-}/kernel/$module" "i386/${module##*/}"
     done
-    unpack "${pae:-linux-image-686-pae}:i386" "./boot/vmlinuz-${pae#linux-image-}" i386/vmlinuz
     unpack busybox-static:amd64 ./bin/busybox amd64/busybox
     unpack busybox-static:i386 ./bin/busybox i386/busybox
     rm -rf -- "$apt"
@@ -65,7 +66,12 @@ ld -m elf_i386 -s turn-off.o -o turn-off
 kvm=$here/../kvm
 as --64 "$kvm/l2.S" -o l2.o
 ld -Ttext=0x1000 --oformat binary l2.o -o l2
-g++ -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$kvm/vmm.cpp" -o vmm
+# vmm MACHINE BITS
+vmm() {
+    g++ "-m$2" -std=c++20 -O2 -static -s -Wall -Wextra -Wconversion -Wshadow -Werror "$kvm/vmm.cpp" -o "$1/vmm"
+}
+vmm amd64 64
+vmm i386 32
 
 # pack TREE FILE: TREE as initramfs, always the same: times and owners are nobody's.
 pack() {
@@ -89,5 +95,5 @@ chmod 755 amd64/busybox
 busybox=$PWD/amd64/busybox
 for machine in amd64 i386; do
     initramfs "$machine/initrd" "$machine" "$here/init" turn-off
+    initramfs "$machine/initrd-kvm" "$machine" "$kvm/init" "$machine/vmm" "$machine"/*.ko l2
 done
-initramfs amd64/initrd-kvm amd64 "$kvm/init" vmm amd64/*.ko l2
