@@ -45,7 +45,7 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:demo-guest> log=info/ ${out}/hv/l1/demo-${model} --model ${model} --timeout 230)
     vmxspec_bochs_test(hv.l1.rounds.${model}.levels 120
         ${CMAKE_COMMAND} -E env LEVELS=2
-        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "log=info/levels=2 rounds=1000" ${out}/hv/l1/rounds-${model}-levels
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "log=info/levels=2 rounds=700" ${out}/hv/l1/rounds-${model}-levels
         --model ${model} --timeout 110)
 endforeach()
 
