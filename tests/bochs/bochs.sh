@@ -176,6 +176,14 @@ setpriv --pdeathsig KILL script -qfc "exec setpriv --pdeathsig KILL $(printf %q 
     screen.log </dev/null >/dev/null 2>&1 &
 runner=$!
 
+# Bochs writes its screen to a terminal of its own, whose name it says, and stands still once that is full: somebody has to read it. Who
+# does ends with Bochs, for then the terminal does.
+terminal=''
+read_terminal() {
+    terminal=$(sed -n 's/.*Bochs connected to screen "\([^"]*\)".*/\1/p' screen.log 2>/dev/null | head -n 1) || true
+    [[ -z $terminal ]] || cat -- "$terminal" </dev/null >/dev/null 2>&1 &
+}
+
 microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
 timed_out=0
 deadline=$(($(microseconds) + timeout * 1000000))
@@ -185,6 +193,7 @@ has_given_up() { [[ -n $give_up ]] && grep -aqE -- "$give_up" serial.txt; }
 # began: when the trace did. Before, firmware and boot loader are as slow as they are.
 size=0 began=0 grown=0 stopped=0 rounds=0
 while kill -0 "$runner" 2>/dev/null; do
+    [[ -n $terminal ]] || read_terminal
     if ((began == 0)) && grep -q '^vmxspec-trace' serial.txt; then
         began=$(microseconds)
     fi
