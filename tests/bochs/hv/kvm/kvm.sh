@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# kvm.sh HV DEBIAN amd64|i386 DIR CPUS MODEL BOOT-OPTION ...: Debian's kernel (debian.sh's DEBIAN) as L1 under the hypervisor HV, with CPUS
+# kvm.sh HV DEBIAN amd64|i386|i386-no-pae DIR CPUS MODEL BOOT-OPTION ...: Debian's kernel (debian.sh's DEBIAN) as L1 under the hypervisor HV, with CPUS
 # processors of Bochs' MODEL. It loads KVM, by which it runs l2.S in several ways (init), on all processors in turn, and turns the machine off. COM1 is
-# DIR/serial.txt, and must say what MACHINE.txt has. With HV `-` the same without a hypervisor.
+# DIR/serial.txt, and must say what amd64.txt or i386.txt has. With HV `-` the same without a hypervisor.
 # Exit code: 0 as expected, 1 not so: one sentence says what.
 set -euo pipefail
 
@@ -42,4 +42,4 @@ fail() {
 }
 ! grep -F 'l1: trouble' <<<"$said" >&2 || fail "the guest's kernel complains"
 says=$(grep -E '^(l1|l2|vmm): ' <<<"$said") || fail 'L1 says nothing'
-diff -u <(sed "s/CPUS/$cpus/" "$here/$machine.txt") - <<<"$says" >&2 || fail 'L1 and L2 do not say what they should'
+diff -u <(sed "s/CPUS/$cpus/" "$here/${machine%-no-pae}.txt") - <<<"$says" >&2 || fail 'L1 and L2 do not say what they should'

@@ -109,7 +109,7 @@
     movl $0x1ff, 0xf0(%ebx)
     movl $0xb, 0x3e0(%ebx)
     movl $0x20000 + timer_vector, 0x320(%ebx)
-    movl $5000000, 0x380(%ebx)
+    movl $50000000, 0x380(%ebx) /* 50 ms: each interrupt takes L1 several VM entries, which may be written down one by one */
     xor %ebp, %ebp
 .Lwait\@:
     sti

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# debian.sh DIR: Debian's kernels for cloud machines (amd64) and for 32-bit processors with PAE (i386), and for each an initramfs with
+# debian.sh DIR: Debian's kernels for cloud machines (amd64), for 32-bit processors with PAE (i386) and without (i386-no-pae), and for each an initramfs with
 # Debian's busybox-static, `init` and `turn_off.S`: DIR/amd64/vmlinuz, DIR/amd64/initrd and DIR/i386/... DIR/amd64/initrd-kvm is another,
-# with the kernel's KVM and what it runs (../kvm), and so is DIR/i386/initrd-kvm. The packages are downloaded once, by an apt of its own folders: nothing is installed, and
+# with the kernel's KVM and what it runs (../kvm), and so are DIR/i386/initrd-kvm and that of i386-no-pae, which has no other. The packages are downloaded once, by an apt of its own folders: nothing is installed, and
 # this machine's apt does not learn of another architecture.
 # DIR/append is their command line, DIR/amd64/truncated a part of a kernel.
 # Exit code: 0 all there, 3 not so: one sentence says why.
@@ -34,22 +34,29 @@ unpack() {
     mv -- "$3.part" "$3"
 }
 
-modules=(virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko)
-if ! [[ -s amd64/vmlinuz && -s amd64/busybox && -s amd64/kvm-intel.ko && -s i386/vmlinuz && -s i386/busybox && -s i386/kvm-intel.ko ]]; then
-    mkdir -p amd64 i386 "$apt/lists/partial" "$apt/cache/archives/partial"
+# kernel PACKAGE:ARCHITECTURE DIR: the kernel, and the modules that are its KVM.
+kernel() {
+    local version=${1#linux-image-} module
+    version=${version%:*}
+    unpack "$1" "./boot/vmlinuz-$version" "$2/vmlinuz"
+    for module in virt/lib/irqbypass.ko arch/x86/kvm/kvm.ko arch/x86/kvm/kvm-intel.ko; do
+        unpack "$1" "./lib/modules/$version/kernel/$module" "$2/${module##*/}"
+    done
+}
+
+if ! [[ -s amd64/kvm-intel.ko && -s amd64/busybox && -s i386/kvm-intel.ko && -s i386-no-pae/kvm-intel.ko && -s i386/busybox ]]; then
+    mkdir -p amd64 i386 i386-no-pae "$apt/lists/partial" "$apt/cache/archives/partial"
     : >"$apt/status"
     {
         apt-get "${options[@]}" update || true # one list of several may be missing; what matters is what can be downloaded
         cloud=$(newest linux-image-cloud-amd64:amd64) || true
         pae=$(newest linux-image-686-pae:i386) || true
-        (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" busybox-static:amd64 busybox-static:i386) || true
+        no_pae=$(newest linux-image-686:i386) || true
+        (cd "$apt" && apt-get "${options[@]}" download "$cloud:amd64" "$pae:i386" "$no_pae:i386" busybox-static:amd64 busybox-static:i386) || true
     } >apt.log 2>&1
-    unpack "${cloud:-linux-image-cloud-amd64}:amd64" "./boot/vmlinuz-${cloud#linux-image-}" amd64/vmlinuz
-    unpack "${pae:-linux-image-686-pae}:i386" "./boot/vmlinuz-${pae#linux-image-}" i386/vmlinuz
-    for module in "${modules[@]}"; do
-        unpack "$cloud:amd64" "./lib/modules/${cloud#linux-image-}/kernel/$module" "amd64/${module##*/}"
-        unpack "$pae:i386" "./lib/modules/${pae#linux-image-}/kernel/$module" "i386/${module##*/}"
-    done
+    kernel "${cloud:-linux-image-cloud-amd64}:amd64" amd64
+    kernel "${pae:-linux-image-686-pae}:i386" i386
+    kernel "${no_pae:-linux-image-686}:i386" i386-no-pae
     unpack busybox-static:amd64 ./bin/busybox amd64/busybox
     unpack busybox-static:i386 ./bin/busybox i386/busybox
     rm -rf -- "$apt"
@@ -80,12 +87,12 @@ pack() {
     mv -- "$2.part" "$2"
 }
 
-# initramfs FILE MACHINE INIT PROGRAM [LIBRARY-FILE...]
+# initramfs FILE BUSYBOX INIT PROGRAM [LIBRARY-FILE...]
 initramfs() {
     local tree=$1.tree
     rm -rf -- "$tree"
     mkdir -p "$tree"/{bin,lib,proc,sys,dev}
-    install -m 755 "$2/busybox" "$4" "$tree/bin/"
+    install -m 755 "$2" "$4" "$tree/bin/"
     install -m 755 "$3" "$tree/init"
     (($# == 4)) || install -m 644 "${@:5}" "$tree/lib/"
     pack "$tree" "$1"
@@ -94,6 +101,9 @@ initramfs() {
 chmod 755 amd64/busybox
 busybox=$PWD/amd64/busybox
 for machine in amd64 i386; do
-    initramfs "$machine/initrd" "$machine" "$here/init" turn-off
-    initramfs "$machine/initrd-kvm" "$machine" "$kvm/init" "$machine/vmm" "$machine"/*.ko l2
+    initramfs "$machine/initrd" "$machine/busybox" "$here/init" turn-off
+done
+for machine in amd64 i386 i386-no-pae; do
+    programs=${machine%-no-pae}
+    initramfs "$machine/initrd-kvm" "$programs/busybox" "$kvm/init" "$programs/vmm" "$machine"/*.ko l2
 done
