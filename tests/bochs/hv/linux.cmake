@@ -1,6 +1,6 @@
 # Linux guests: Debian's kernels as they are, each with a small initramfs. hv.linux.debian downloads them, once a build folder.
 set(debian ${out}/hv/linux/debian)
-vmxspec_bochs_test(hv.linux.debian 300 ${here}/hv/linux/debian.sh ${debian})
+vmxspec_bochs_test(hv.linux.debian 900 ${here}/hv/linux/debian.sh ${debian})
 set_tests_properties(hv.linux.debian PROPERTIES FIXTURES_SETUP debian_kernels)
 
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no-sources.conf "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"/dev/null\";\n")
