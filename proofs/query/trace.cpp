@@ -35,9 +35,13 @@ public:
             if (!line.kind().empty()) take(line);
         }
         if (!begun_) no_trace();
-        if (endless_)
+        if (endless_) {
             vectors_.give_up(trace_);
-        else if (!ended_)
+            if (trace_.entries.empty())
+                throw InputError(fmt::format(
+                    "{} has no VM entry: the hypervisor's guest has made none, or it breaks off before the first.",
+                    where_));
+        } else if (!ended_)
             throw InputError(
                 fmt::format("{} is incomplete: its last line is not \"end N\"; run the probe again.", where_));
         trace_.machine = head_.profile(trace_);

@@ -45,6 +45,11 @@ TEST_CASE("a hypervisor's trace has no end, and may break off anywhere", "[trace
     CHECK(read(marked(head + first + rest)).entries.size() == entries);
 }
 
+TEST_CASE("a hypervisor's trace without a VM entry is refused", "[trace]") {
+    for (const std::string& text : {head, head + "vector p0.0\nvmcs 6800=80010035\n", marked(head)})
+        CHECK_THROWS_WITH(read(text), Catch::Contains("trace.txt has no VM entry"));
+}
+
 TEST_CASE("what is not marked is somebody else's, and the place of an error is that in the file", "[trace]") {
     CHECK(read(marked(head + first)).entries.front().state.value("guest.cr0") == 0x80010035U);
     try {
