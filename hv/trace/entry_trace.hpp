@@ -62,9 +62,10 @@ public:
 private:
     using Id = FixedText<24>;
 
-    // Each line of the area is below 48 characters, each field below 24.
+    // An entry of an area takes a line of 51 characters at most, a field 23 with its part of a line's head. Where rules
+    // are broken no area is told, for which the names of all would fit.
     static constexpr std::size_t most_entries = 512;
-    static constexpr std::size_t text_size = 3 * most_entries * 48 + field_places * 24 + 1024;
+    static constexpr std::size_t text_size = 3 * most_entries * 52 + field_places * 24 + 1024;
 
     void note(Nested& nested);
     void note_fields(Nested& nested);

@@ -4,6 +4,7 @@
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
+#include "tests/bochs/hv/command_line.hpp"
 #include "vmxspec/generated/entry_load.hpp"
 
 namespace vmxspec::l1 {
@@ -206,27 +207,6 @@ std::uint64_t Attack::judge() const {
     }
     return all ? looks_ : 0;
 }
-
-namespace {
-
-/// The number behind a word such as "rounds=" of the command line.
-std::uint64_t number_behind(std::string_view line, std::string_view word, std::uint64_t otherwise) {
-    for (std::size_t begin = 0; begin + word.size() <= line.size(); ++begin) {
-        std::string_view rest = line;
-        rest.remove_prefix(begin);
-        if (rest.starts_with(word)) {
-            rest.remove_prefix(word.size());
-            std::uint64_t number = 0;
-            for (; !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; rest.remove_prefix(1)) {
-                number = number * 10 + static_cast<std::uint64_t>(rest.front() - '0');
-            }
-            return number;
-        }
-    }
-    return otherwise;
-}
-
-}  // namespace
 
 }  // namespace vmxspec::l1
 

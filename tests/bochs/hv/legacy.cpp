@@ -4,12 +4,11 @@
 /// L2's registers. Command line: rounds=N, of each of eight ways; or `abort`: a VM exit that is a VMX abort.
 #include "tests/bochs/hv/legacy.hpp"
 
-#include <optional>
-
 #include "runtime/boot/kernel.hpp"
 #include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
+#include "tests/bochs/hv/command_line.hpp"
 #include "tests/bochs/hv/l1_vmcs.hpp"
 
 namespace vmxspec::legacy {
@@ -107,25 +106,6 @@ void run(const Machine& machine, bool is_pae, bool l2_is_pae, bool has_ept, Word
     judge_flags(own, is_pae);
 }
 
-/// What is behind that name on the command line, and nothing if it is not there.
-[[nodiscard]] std::optional<std::string_view> behind(std::string_view line, std::string_view name) {
-    for (; line.size() >= name.size(); line.remove_prefix(1)) {
-        if (line.starts_with(name)) {
-            return line.substr(name.size());
-        }
-    }
-    return std::nullopt;
-}
-
-[[nodiscard]] Word rounds_of(std::string_view line) {
-    auto digits = behind(line, "rounds=").value_or("");
-    Word number = 0;
-    for (; !digits.empty() && digits[0] >= '0' && digits[0] <= '9'; digits.remove_prefix(1)) {
-        number = number * 10 + static_cast<Word>(digits[0] - '0');
-    }
-    return number != 0 ? number : default_rounds;
-}
-
 }  // namespace
 
 void expect(std::string_view what, std::uint64_t seen, std::uint64_t expected) {
@@ -156,17 +136,18 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
         refuse("VMXOFF has failed");
     }
     make_tables();
-    if (behind(boot.command_line(), "abort")) {
+    if (boot.command_line().ends_with("abort")) {
         constexpr Word reserved = 1U << 1;  // of a PDPTE that the first VM exit is to load (SDM 30.5.4)
         run(machine, true, false, false, 1, reserved);
         refuse("the VM exit has loaded a PDPTE with a reserved bit");
     }
+    const auto rounds = static_cast<Word>(l1::number_behind(boot.command_line(), "rounds=", default_rounds));
     for (unsigned n = 0; n < 8; ++n) {
         static constexpr std::array<std::string_view, 8> ways{
             "L1 32-bit, L2 32-bit",      "L1 PAE, L2 32-bit",      "L1 32-bit, L2 PAE",      "L1 PAE, L2 PAE",
             "L1 32-bit, L2 32-bit, EPT", "L1 PAE, L2 32-bit, EPT", "L1 32-bit, L2 PAE, EPT", "L1 PAE, L2 PAE, EPT"};
         way = ways[n];
-        run(machine, (n & 1) != 0, (n & 2) != 0, (n & 4) != 0, rounds_of(boot.command_line()));
+        run(machine, (n & 1) != 0, (n & 2) != 0, (n & 4) != 0, rounds);
     }
     print(console, "legacy: ", Decimal{passed}, " checks passed, ", Decimal{failed}, " failed, 0 skipped\n");
 }

@@ -2,6 +2,7 @@
 // from 64-bit mode and goes back there. What it is given and what it finds lies in memory below 4 GiB, each address mapped to
 // itself, but for the window. Interrupts are off.
 #include "runtime/cpu/callee_saved.inc"
+#include "tests/bochs/ia32e_mode.inc"
 #include "tests/bochs/hv/legacy_places.inc"
 
         .set    IA32_EFER, 0xc0000080
@@ -137,21 +138,7 @@ legacy_leave_vmx:
         ja      back
         movl    $13, legacy_place
 
-back:   movl    %cr0, %eax
-        andl    $~PG, %eax
-        movl    %eax, %cr0
-        movl    cr4_64, %eax
-        movl    %eax, %cr4
-        movl    cr3_64, %eax
-        movl    %eax, %cr3
-        movl    $IA32_EFER, %ecx
-        rdmsr
-        orl     $LME, %eax
-        wrmsr
-        movl    %cr0, %eax
-        orl     $PG, %eax
-        movl    %eax, %cr0
-        ljmp    $CODE, $in_64
+back:   return_to_64_bit_mode
 
         .code64
 in_64:  lgdt    gdt_64

@@ -14,7 +14,7 @@ using l1::Field;
 using l1::nth;
 using runtime::descriptor_tables;
 
-// Settings of control words (SDM tables 27-6 to 27-8)
+// Settings of control words (SDM tables 27-6, 27-7, 27-14, 27-17)
 constexpr std::uint64_t hlt_exiting = 1U << 7, unconditional_io = 1U << 24, activate_secondary = 1U << 31;
 constexpr std::uint64_t enable_ept = 1U << 1;
 constexpr std::uint64_t exit_load_efer = 1U << 21, entry_load_efer = 1U << 15;

@@ -10,6 +10,7 @@
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/start_up.hpp"
 #include "runtime/io/console.hpp"
+#include "tests/bochs/hv/command_line.hpp"
 #include "tests/bochs/hv/rounds_host.hpp"
 
 namespace vmxspec::l1 {
@@ -39,22 +40,6 @@ constinit std::array<Host, most_processors> hosts{};
     return raw(root);
 }
 
-/// The number behind NAME= on the command line.
-[[nodiscard]] std::uint64_t number_of(std::string_view line, std::string_view name, std::uint64_t otherwise) {
-    for (; line.size() > name.size(); line.remove_prefix(1)) {
-        if (!line.starts_with(name)) {
-            continue;
-        }
-        line.remove_prefix(name.size());
-        std::uint64_t number = 0;
-        for (; !line.empty() && line[0] >= '0' && line[0] <= '9'; line.remove_prefix(1)) {
-            number = number * 10 + static_cast<std::uint64_t>(line[0] - '0');
-        }
-        return number;
-    }
-    return otherwise;
-}
-
 constinit std::uint64_t rounds = 10'000;
 alignas(16) constinit std::array<std::byte, 32768> second_stack{};
 
@@ -79,9 +64,9 @@ void report(std::string_view what, std::uint64_t in_l1, std::uint64_t in_l2, std
 
 void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& pages) {
     using namespace l1;
-    l1::rounds = number_of(boot.command_line(), "rounds=", l1::rounds);
-    hypervisors = number_of(boot.command_line(), "levels=", boot.command_line().starts_with("hv") ? 1 : 0);
-    const bool two = number_of(boot.command_line(), "processors=", 1) == 2;
+    l1::rounds = number_behind(boot.command_line(), "rounds=", l1::rounds);
+    hypervisors = number_behind(boot.command_line(), "levels=", boot.command_line().starts_with("hv") ? 1 : 0);
+    const bool two = number_behind(boot.command_line(), "processors=", 1) == 2;
     Ept ept{pages};
     ept.map_identity();
     ept.unmap_large(nothing_there);

@@ -1,6 +1,7 @@
 // From 64-bit mode to legacy protected mode, a VM entry there, and back (legacy_mode.hpp). All that is used lies below
 // 4 GiB, each address mapped to itself on both sides. Interrupts are off; there is no IDT for legacy mode.
 #include "runtime/cpu/callee_saved.inc"
+#include "tests/bochs/ia32e_mode.inc"
 
         .set    IA32_EFER, 0xc0000080
         .set    LME, 1 << 8
@@ -101,21 +102,7 @@ clear:  vmclear entry + VMCS
 leave_vmx:
         vmxoff
 
-back:   movl    %cr0, %eax
-        andl    $~PG, %eax
-        movl    %eax, %cr0
-        movl    cr4_64, %eax
-        movl    %eax, %cr4
-        movl    cr3_64, %eax
-        movl    %eax, %cr3
-        movl    $IA32_EFER, %ecx
-        rdmsr
-        orl     $LME, %eax
-        wrmsr
-        movl    %cr0, %eax
-        orl     $PG, %eax
-        movl    %eax, %cr0
-        ljmp    $CODE, $in_64
+back:   return_to_64_bit_mode
 
         .code64
 in_64:  movl    $DATA, %eax
