@@ -51,6 +51,7 @@ enum class ExitReason : std::uint16_t {
     invept = 50,
     invvpid = 53,
     xsetbv = 55,
+    page_modification_log_full = 62,
 };
 inline constexpr std::size_t exit_reasons = 56;
 

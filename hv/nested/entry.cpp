@@ -5,12 +5,12 @@
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
 #include "hv/nested/entry_check.hpp"
-#include "hv/nested/explanation.hpp"
 #include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
 #include "hv/nested/operation.hpp"
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/vmcs02.hpp"
+#include "hv/trace/explanation.hpp"
 #include "hv/trace/nested_trace.hpp"
 #include "runtime/cpu/msr.hpp"
 

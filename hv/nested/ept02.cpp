@@ -10,7 +10,7 @@ using runtime::raw;
 
 // Entries (SDM 31.3.2).
 constexpr std::uint64_t read_right = 1, write_right = 2, execute_right = 4, all_rights = 7, large = 1U << 7;
-constexpr std::uint64_t address_bits = 0x000f'ffff'ffff'f000;
+constexpr std::uint64_t accessed = 1U << 8, dirty = 1U << 9;
 constexpr std::uint64_t write_back = 6U << 3;
 constexpr unsigned top_level = 4;
 
@@ -77,7 +77,7 @@ bool Ept02::is_misconfigured(std::uint64_t entry, unsigned level) const {
     if ((rights & (read_right | write_right)) == write_right || (rights == execute_right && !rules_.execute_only)) {
         return true;
     }
-    std::uint64_t reserved = address_bits & ~((std::uint64_t{1} << rules_.physical_address_width) - 1);
+    std::uint64_t reserved = ept_address_bits & ~((std::uint64_t{1} << rules_.physical_address_width) - 1);
     const bool may_be_large = (level == 2 && rules_.two_mib) || (level == 3 && rules_.one_gib);
     if (!is_leaf(entry, level)) {
         return (entry & (reserved | 0xf8)) != 0;  // bits 7:3
@@ -90,44 +90,72 @@ bool Ept02::is_misconfigured(std::uint64_t entry, unsigned level) const {
     return (entry & reserved) != 0 || type == 2 || type == 3 || type == 7;
 }
 
-EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
+Ept02::Walk Ept02::walk(std::uint64_t address, std::uint64_t access) const {
+    Walk walked{EptOutcome::violation, all_rights, top_level, {}, {}};
     if (index_of(address, top_level + 1) != 0) {
-        return {EptOutcome::violation, 0, false};  // beyond what four levels translate (SDM 31.3.2)
+        walked.rights = 0;  // beyond what four levels translate (SDM 31.3.2)
+        return walked;
     }
     std::uint64_t entry = current_->eptp12;
-    std::uint64_t rights = all_rights;
-    unsigned level = top_level;
-    for (;; --level) {
-        entry = read_guest<std::uint64_t>((entry & address_bits) + index_of(address, level) * sizeof entry);
-        rights &= entry;
+    for (;; --walked.level) {
+        const std::size_t n = walked.level - 1;
+        walked.places[n] = (entry & ept_address_bits) + index_of(address, walked.level) * sizeof entry;
+        walked.entries[n] = entry = read_guest<std::uint64_t>(walked.places[n]);
+        walked.rights &= entry;
         if ((entry & all_rights) == 0) {
-            return {EptOutcome::violation, 0, false};
+            return walked;
         }
-        if (is_misconfigured(entry, level)) {
-            return {EptOutcome::misconfigured, 0, false};
+        if (is_misconfigured(entry, walked.level)) {
+            walked.outcome = EptOutcome::misconfigured;
+            return walked;
         }
-        if (is_leaf(entry, level)) {
-            break;
+        if (is_leaf(entry, walked.level)) {
+            walked.outcome = (access & ~walked.rights) != 0 ? EptOutcome::violation : EptOutcome::mapped;
+            return walked;
         }
     }
-    if ((access & ~rights) != 0) {
-        return {EptOutcome::violation, rights, false};
+}
+
+EptOutcome Ept02::set_flags(const Walk& walked, bool writes, bool may_set_flags) {
+    for (std::size_t n = top_level; n-- >= walked.level;) {
+        const std::uint64_t flags = accessed | (writes && n + 1 == walked.level ? dirty : 0);
+        if ((flags & ~walked.entries[n]) != 0 && !may_set_flags) {
+            return EptOutcome::log_full;
+        }
+        if (!set_guest_bits(walked.places[n], walked.entries[n], flags, true)) {
+            return EptOutcome::changed;
+        }
     }
+    return EptOutcome::mapped;
+}
+
+EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access, bool may_set_flags) {
+    Walk walked = walk(address, access);
+    const std::uint64_t entry = walked.entries[walked.level - 1];
+    const bool has_flags = (current_->eptp12 & eptp_has_flags) != 0;
+    const bool writes = (access & write_right) != 0;
+    if (walked.outcome == EptOutcome::mapped && has_flags) {
+        walked.outcome = set_flags(walked, writes, may_set_flags);
+    }
+    if (walked.outcome != EptOutcome::mapped) {
+        return {walked.outcome, walked.rights, false, false};
+    }
+    const bool was_clean = has_flags && (entry & dirty) == 0;
+    const std::uint64_t rights = was_clean && !writes ? walked.rights & ~write_right : walked.rights;
     // As large as EPT12's, the processor and the hole allow.
-    unsigned own = level;
-    const std::uint64_t begin = entry & address_bits & ~((std::uint64_t{1} << shift_of(level)) - 1);
-    const std::uint64_t page = begin | (address & ((std::uint64_t{1} << shift_of(level)) - 1));
+    const std::uint64_t offsets = (std::uint64_t{1} << shift_of(walked.level)) - 1;
+    const std::uint64_t page = (entry & ept_address_bits & ~offsets) | (address & offsets);
     const auto fits = [&](unsigned size) {
         return size == 1 || ((size == 2 ? sizes_.two_mib : sizes_.one_gib) &&
                              !meets_hole(page >> shift_of(size) << shift_of(size), std::uint64_t{1} << shift_of(size)));
     };
+    unsigned own = walked.level;
     while (!fits(own)) {
         --own;
     }
     const std::uint64_t type = entry & 0x78;  // memory type, and "ignore PAT"
     const std::uint64_t target = page >> shift_of(own) << shift_of(own);
     const bool hidden = meets_hole(target, 1);
-    const bool writes = (access & write_right) != 0;
     const std::uint64_t leaf = hidden ? raw(sink_) | write_back | (writes ? rights : rights & ~write_right)
                                       : target | type | rights | (own > 1 ? large : 0);
     bool replaced = false;
@@ -139,15 +167,17 @@ EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access) {
     if (hidden && writes) {
         current_->sink_is_open = sink_is_open_ = true;
     }
-    return {EptOutcome::mapped, rights, replaced};
+    return {EptOutcome::mapped, walked.rights, replaced, was_clean && writes};
 }
 
 bool Ept02::install(std::uint64_t address, std::uint64_t leaf, unsigned level, bool& replaced) {
     std::uint64_t structure = raw(current_->root);
     for (unsigned n = top_level;; --n) {
         std::uint64_t& entry =
-            runtime::at<std::uint64_t>(runtime::PhysicalAddress{structure & address_bits})[index_of(address, n)];
-        replaced = replaced || (entry != 0 && (n == level || is_leaf(entry, n)));
+            runtime::at<std::uint64_t>(runtime::PhysicalAddress{structure & ept_address_bits})[index_of(address, n)];
+        const bool only_gains_rights =
+            n == level && (entry & ~leaf & all_rights) == 0 && ((entry ^ leaf) & ~(all_rights | accessed | dirty)) == 0;
+        replaced = replaced || (entry != 0 && (n == level || is_leaf(entry, n)) && !only_gains_rights);
         if (n == level) {
             entry = leaf;
             return true;

@@ -132,27 +132,44 @@ void handle_msr(Processor& processor, Registers& registers, bool is_write) {
     return ((value ^ v.control_cr4_shadow) & v.control_cr4_mask) == 0;
 }
 
+/// The page-modification log of VMCS12 (SDM 31.3.6): the hypervisor's work, for EPT12's dirty flags are.
+void log_page(Vmcs12& v, std::uint64_t address) {
+    constexpr std::uint64_t index_bits = 0xffff;
+    const std::uint64_t index = v.guest_pml_index;
+    write_guest(v.control_pml + index * sizeof address, address & ~std::uint64_t{runtime::page_size - 1});
+    v.guest_pml_index = (index - 1) & index_bits;
+}
+
 void handle_ept(Processor& processor, Registers& registers) {
+    constexpr std::uint64_t log_entries = 512;
     Nested& nested = *processor.nested;
     if (!uses_secondary(nested.vmcs12, secondary::ept)) {
         return handle_ept_violation(processor, registers);
     }
-    const std::uint64_t qualification = read(Field::exit_qualification);
-    const EptAnswer answer =
-        nested.ept02.fill(read(Field::guest_physical_address), qualification & ept_violation::access);
+    const bool logs = uses_secondary(nested.vmcs12, secondary::pml);
+    const std::uint64_t qualification = read(Field::exit_qualification), address = read(Field::guest_physical_address);
+    const EptAnswer answer = nested.ept02.fill(address, qualification & ept_violation::access,
+                                               !logs || nested.vmcs12.guest_pml_index < log_entries);
+    const auto reflect_as = [&](ExitReason reason, std::uint64_t told) {
+        read_exited(nested);
+        nested.exited.information_exit_reason = static_cast<std::uint64_t>(reason);
+        nested.exited.information_exit_qualification = told;
+        reflect(processor, registers);
+    };
     switch (answer.outcome) {
         case EptOutcome::violation:
-            read_exited(nested);
-            nested.exited.information_exit_qualification =
-                (qualification & ~(ept_violation::access << ept_violation::rights_place)) |
-                answer.rights << ept_violation::rights_place;
-            return reflect(processor, registers);
-        case EptOutcome::misconfigured:
-            read_exited(nested);
-            nested.exited.information_exit_reason = static_cast<std::uint64_t>(ExitReason::ept_misconfiguration);
-            nested.exited.information_exit_qualification = 0;
-            return reflect(processor, registers);
+            return reflect_as(ExitReason::ept_violation,
+                              (qualification & ~(ept_violation::access << ept_violation::rights_place)) |
+                                  answer.rights << ept_violation::rights_place);
+        case EptOutcome::misconfigured: return reflect_as(ExitReason::ept_misconfiguration, 0);
+        case EptOutcome::log_full:
+            return reflect_as(ExitReason::page_modification_log_full,
+                              qualification & ept_violation::nmi_unblocking_due_to_iret);
+        case EptOutcome::changed:
         case EptOutcome::mapped: break;
+    }
+    if (logs && answer.dirtied) {
+        log_page(nested.vmcs12, address);
     }
     if (answer.invalidate) {
         invalidate_ept(processor, read(Field::eptp));

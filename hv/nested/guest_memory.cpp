@@ -67,19 +67,16 @@ void write_guest(std::uint64_t address, const void* from, std::size_t size) {
     }
 }
 
-void set_guest_bits(std::uint64_t address, std::uint64_t bits, bool word_is_64_bits) {
-    if (is_hidden(address)) {
-        return;
+bool set_guest_bits(std::uint64_t address, std::uint64_t seen, std::uint64_t bits, bool word_is_64_bits) {
+    if ((seen & bits) == bits || is_hidden(address)) {
+        return true;
     }
     std::byte* const word = reach(address);
-    if (word_is_64_bits) {
-        asm volatile("lock orq %1, %0" : "+m"(*reinterpret_cast<std::uint64_t*>(word)) : "r"(bits) : "cc");
-    } else {
-        asm volatile("lock orl %1, %0"
-                     : "+m"(*reinterpret_cast<std::uint32_t*>(word))
-                     : "r"(static_cast<std::uint32_t>(bits))
-                     : "cc");
-    }
+    const auto replace = [&]<class Word>(Word expected) {
+        return __atomic_compare_exchange_n(reinterpret_cast<Word*>(word), &expected, static_cast<Word>(expected | bits),
+                                           false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    };
+    return word_is_64_bits ? replace(seen) : replace(static_cast<std::uint32_t>(seen));
 }
 
 }  // namespace vmxspec::hv

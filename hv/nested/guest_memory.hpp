@@ -28,8 +28,9 @@ void write_guest(std::uint64_t address, const T& value) {
 /// Copies a page of L1's memory; the address is that of a page.
 void read_guest_page(std::uint64_t address, std::uint64_t* to);
 
-/// Sets bits of a naturally aligned word at once, as a processor sets accessed and dirty flags.
-void set_guest_bits(std::uint64_t address, std::uint64_t bits, bool word_is_64_bits);
+/// Sets bits of a naturally aligned word that was read as `seen`, as a processor sets accessed and dirty flags: not if
+/// another processor of L1's has changed the word since. \return false: it has
+[[nodiscard]] bool set_guest_bits(std::uint64_t address, std::uint64_t seen, std::uint64_t bits, bool word_is_64_bits);
 
 /// Whether the page at that address is the hypervisor's, or beyond what an address can be.
 [[nodiscard]] bool is_hidden(std::uint64_t page);

@@ -80,16 +80,16 @@ PagingState paging_state(const Processor& processor) {
             (efer & (1U << 11)) != 0,  processor.nested->one_gib_pages};
 }
 
-Translated translate(const PagingState& state, std::uint64_t linear, bool is_write) {
-    if ((state.cr0 & cr0::pg) == 0) {
-        return {linear & 0xffff'ffff, std::nullopt};
-    }
+namespace {
+
+/// Nothing: another processor has changed an entry on the way.
+[[nodiscard]] std::optional<Translated> walk(const PagingState& state, std::uint64_t linear, bool is_write) {
     const Mode mode = mode_of(state);
     const std::uint64_t write_code = is_write ? fault_write : 0;
     const unsigned entry_size = mode.entries_have_64_bits ? 8 : 4;
     std::uint64_t entry = root_entry(state, mode, linear);
     std::uint64_t rights = writable | user;
-    std::array<std::uint64_t, 5> visited{};
+    std::array<std::uint64_t, 5> places{}, entries{};
     std::uint64_t offset_mask = 0;
     unsigned level = mode.levels;
     if ((entry & present) == 0) {
@@ -99,8 +99,8 @@ Translated translate(const PagingState& state, std::uint64_t linear, bool is_wri
         const unsigned shift = 12 + mode.index_bits * (level - 1);
         const std::uint64_t index = linear >> shift & ((1U << mode.index_bits) - 1);
         const std::uint64_t place = (entry & address_bits) + index * entry_size;
-        visited[level - 1] = place;
-        entry = read_entry(mode, place);
+        places[level - 1] = place;
+        entries[level - 1] = entry = read_entry(mode, place);
         if ((entry & present) == 0) {
             return fault(linear, write_code);
         }
@@ -122,13 +122,29 @@ Translated translate(const PagingState& state, std::uint64_t linear, bool is_wri
         return fault(linear, write_code | fault_present);
     }
     for (unsigned n = mode.levels; n >= level; --n) {
-        set_guest_bits(visited[n - 1], accessed | (n == level && is_write ? dirty : 0), mode.entries_have_64_bits);
+        if (!set_guest_bits(places[n - 1], entries[n - 1], accessed | (n == level && is_write ? dirty : 0),
+                            mode.entries_have_64_bits)) {
+            return std::nullopt;
+        }
     }
     std::uint64_t page = entry & address_bits & ~offset_mask;
     if (!mode.entries_have_64_bits && level == 2) {
         page |= (entry >> 13 & 0xff) << 32;  // PSE-36
     }
-    return {page | (linear & offset_mask), std::nullopt};
+    return Translated{page | (linear & offset_mask), std::nullopt};
+}
+
+}  // namespace
+
+Translated translate(const PagingState& state, std::uint64_t linear, bool is_write) {
+    if ((state.cr0 & cr0::pg) == 0) {
+        return {linear & 0xffff'ffff, std::nullopt};
+    }
+    for (;;) {
+        if (const auto translated = walk(state, linear, is_write)) {
+            return *translated;
+        }
+    }
 }
 
 namespace {

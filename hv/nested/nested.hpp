@@ -2,8 +2,8 @@
 #pragma once
 
 #include "hv/l1/processor.hpp"
+#include "hv/l1/repetition.hpp"
 #include "hv/nested/ept02.hpp"
-#include "hv/nested/repetition.hpp"
 #include "hv/nested/vmcs12.hpp"
 #include "vmxspec/generated/entry_load.hpp"
 #include "vmxspec/generated/vmx_instructions.hpp"

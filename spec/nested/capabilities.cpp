@@ -91,6 +91,8 @@ std::vector<OfferRow> offer_rows(const State& s, const Level0& l0) {
         {"proc2", proc2_bits.virtualize_apic_accesses | proc2_bits.virtualize_x2apic_mode, always,
          "the APIC-access page is L1's own page, translated; the rest is the TPR shadow's"},
         {"proc2", proc2_bits.enable_ept | proc2_bits.unrestricted_guest, always, "EPT02 is EPT12 composed with EPT01"},
+        {"proc2", proc2_bits.enable_pml, l0.real(Bool{s.capability.ept_vpid.accessed_dirty}),
+         "L0 sets EPT12's dirty flags, and writes the log then"},
         {"proc2", proc2_bits.enable_vpid, vpid, "L2 has a VPID of L0's"},
         {"proc2",
          proc2_bits.descriptor_table_exiting | proc2_bits.wbinvd_exiting | proc2_bits.pause_loop_exiting |
@@ -123,8 +125,8 @@ std::vector<OfferRow> offer_rows(const State& s, const Level0& l0) {
         {"ept_vpid",
          ept_vpid_bits.execute_only | ept_vpid_bits.walk_4 | ept_vpid_bits.uc | ept_vpid_bits.wb |
              ept_vpid_bits.pages_2m | ept_vpid_bits.pages_1g | ept_vpid_bits.invept | ept_vpid_bits.invept_single |
-             ept_vpid_bits.invept_all,
-         always, "L0 walks EPT12 itself; EPT02 can say all that EPT12 says"},
+             ept_vpid_bits.invept_all | ept_vpid_bits.accessed_dirty,
+         always, "L0 walks EPT12 itself, and sets its flags; EPT02 can say all that EPT12 says"},
         {"ept_vpid",
          ept_vpid_bits.invvpid | ept_vpid_bits.invvpid_address | ept_vpid_bits.invvpid_single |
              ept_vpid_bits.invvpid_all | ept_vpid_bits.invvpid_retaining,
@@ -154,9 +156,8 @@ std::vector<OfferedMsr> offered_msrs(const State& s, const Level0& l0) {
         offer(fixed, real(fixed), "L1 and L2 run on the real processor");
     offer("cr4_fixed1", real("cr4_fixed1") & ~std::uint64_t{cr4_bits.smxe}, "no SMX under L0");
     offer("vmcs_enum", nothing.same(highest_index), "VMCS12 is L0's format");
-    offer(
-        "ept_vpid", real("ept_vpid") & offered_bits(s, l0, "ept_vpid"),
-        "no accessed and dirty flags, no walk of 5 levels, no advanced exit information, no supervisor shadow stacks");
+    offer("ept_vpid", real("ept_vpid") & offered_bits(s, l0, "ept_vpid"),
+          "no walk of 5 levels, no advanced exit information, no supervisor shadow stacks");
     offer("vmfunc", nothing, "no VM functions");
     offer("proc3", nothing, "no tertiary controls");
     offer("exit2", nothing, "no secondary VM-exit controls");

@@ -101,7 +101,7 @@ std::vector<Requirement> level0_requirements(const Specification& spec, const Tr
     const auto word = [&](const auto& field) { return l0.vmcs01(Bits<32>{field}); };
     const Bool pat = l0.vmcs01(Bool{control.entry.load_pat});
     const Bits<64> eptp = l0.eptp;
-    constexpr std::uint64_t eptp_format = 6 | 3 << 3;  // write-back, 4 levels, no accessed and dirty flags
+    constexpr std::uint64_t eptp_format = 6 | 3 << 3, eptp_flags = 1 << 6;  // write-back, 4 levels; accessed and dirty
     return {
         {"vmcs01.checks", vmcs01_checks(spec, translation), "VMCS01 has been entered with"},
         {"vmcs01.pin", all_set(word(control.pin), pin_bits.nmi_exiting | pin_bits.virtual_nmis), "NMIs come to L0"},
@@ -127,8 +127,10 @@ std::vector<Requirement> level0_requirements(const Specification& spec, const Tr
         {"address.msr-bitmap", own_page(translation, s, l0.msr_bitmap), "L0's own page"},
         {"address.virtual-apic", own_page(translation, s, l0.virtual_apic), "translated by L0"},
         {"address.apic-access", own_page(translation, s, l0.apic_access), "translated by L0"},
-        {"address.eptp", own_page(translation, s, eptp & ~low_bits(12)) && (eptp & low_bits(12)) == eptp_format,
-         "L0's own page"},
+        {"address.eptp",
+         own_page(translation, s, eptp & ~low_bits(12)) && (eptp & low_bits(12) & ~eptp_flags) == eptp_format &&
+             ((eptp & eptp_flags) == 0 || l0.real(Bool{s.capability.ept_vpid.accessed_dirty})),
+         "L0's own page; EPT12's flags, where the processor has such"},
         {"address.vpid", l0.vpid != 0, "0 is L0's"},
         {"l0.ept", l0.real(all_of({s.capability.ept_vpid.wb, s.capability.ept_vpid.walk_4})),
          "hv refuses a processor without"},

@@ -10,6 +10,8 @@ constexpr std::uint64_t l0_pin = pin_bits.nmi_exiting | pin_bits.virtual_nmis;
 constexpr std::uint64_t l0_proc =
     proc_bits.use_tsc_offsetting | proc_bits.use_io_bitmaps | proc_bits.activate_secondary;
 constexpr std::uint64_t l0_proc2 = proc2_bits.enable_ept | proc2_bits.enable_vpid;
+/// What L0 does in the processor's place.
+constexpr std::uint64_t emulated_proc2 = proc2_bits.enable_pml;
 constexpr std::uint64_t l2_exit = exit_bits.acknowledge_interrupt;
 constexpr std::uint64_t l2_entry = entry_bits.ia32e_mode_guest;
 constexpr std::uint64_t page_fault = 1 << 14;
@@ -22,8 +24,9 @@ void control_words(FieldTable& table, const State& s, const Level0& l0) {
     table.add(control.pin, control.pin | (vmcs01(Bits<32>{control.pin}) & l0_pin));
     table.add(control.proc, control.proc | (vmcs01(Bits<32>{control.proc}) & l0_proc),
               "Without \"use MSR bitmaps\" all RDMSR and WRMSR exit, which is more than L0 needs.");
-    table.add(control.proc2, without(s.proc2, l0_proc2) | (vmcs01(Bits<32>{control.proc2}) & l0_proc2),
-              "EPT and VPIDs are L0's, whether L1 uses its own or not.");
+    table.add(
+        control.proc2, without(s.proc2, l0_proc2 | emulated_proc2) | (vmcs01(Bits<32>{control.proc2}) & l0_proc2),
+        "EPT and VPIDs are L0's, whether L1 uses its own or not. Dirty flags of EPT12 are, too, and with them PML.");
 }
 
 void exit_controls(FieldTable& table, const State& s, const Level0& l0) {
@@ -105,7 +108,7 @@ void vmcs02_controls(FieldTable& table, const State& s, const Level0& l0) {
     const auto zero = [&](std::string_view note, const auto&... field) {
         (table.add(leaf_of(field), constant(s.graph(), true), field.same(0).id(), note), ...);
     };
-    zero("No control that L1 is offered uses it.", control.posted_interrupt_vector, control.eptp_index,
+    zero("No control that VMCS02 has uses it.", control.posted_interrupt_vector, control.eptp_index,
          control.hlat_prefix_size, control.last_pid_pointer_index, control.virtual_timer_vector, control.executive_vmcs,
          control.pml, control.posted_interrupt_descriptor, control.vm_function, control.eoi_exit_bitmap_0,
          control.eoi_exit_bitmap_1, control.eoi_exit_bitmap_2, control.eoi_exit_bitmap_3, control.eptp_list,

@@ -69,7 +69,7 @@ void vmcs02_guest(FieldTable& table, const State& s, const Level0& l0, const loa
         (table.add(leaf_of(field), constant(s.graph(), true), field.same(0).id(), note), ...);
     };
     zero("L0 loads the MSR by WRMSR where VMCS12 does (software_loads).", guest.perf_global_ctrl);
-    zero("No control that L1 is offered uses it.", guest.interrupt_status, guest.pml_index, guest.uinv, guest.bndcfgs,
+    zero("No control that VMCS02 has uses it.", guest.interrupt_status, guest.pml_index, guest.uinv, guest.bndcfgs,
          guest.rtit_ctl, guest.lbr_ctl, guest.pkrs, guest.fred_config, guest.fred_rsp1, guest.fred_rsp2,
          guest.fred_rsp3, guest.fred_stklvls, guest.fred_ssp1, guest.fred_ssp2, guest.fred_ssp3, guest.spec_ctrl,
          guest.deadline, guest.s_cet, guest.ssp, guest.ssp_table);

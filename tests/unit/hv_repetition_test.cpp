@@ -1,5 +1,5 @@
 // What is told the 1st, 2nd, 4th, 8th ... time.
-#include "hv/nested/repetition.hpp"
+#include "hv/l1/repetition.hpp"
 
 #include <catch2/catch.hpp>
 

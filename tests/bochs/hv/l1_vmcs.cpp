@@ -106,6 +106,33 @@ void write_host(const runtime::VmEntryFrame& frame, const runtime::DescriptorTab
     }
 }
 
+void write_guest64(const runtime::DescriptorTables& tables, std::uint64_t idt) {
+    namespace selector = runtime::selector;
+    constexpr unsigned cs = 1, gs = 5, ldtr = 6, tr = 7;
+    constexpr std::uint64_t code64 = 0xa09b, data64 = 0xc093, unusable = 0x10000, busy_tss = 0x8b;
+    for (unsigned n = 0; n <= tr; ++n) {
+        const bool is_data = n != cs && n <= gs;
+        set(nth(Field::guest_es_selector, n), n == cs     ? selector::code
+                                              : is_data   ? selector::data
+                                              : n == ldtr ? 0
+                                                          : selector::task);
+        set(nth(Field::guest_es_base, n), n == tr ? tables.task_base() : 0);
+        set(nth(Field::guest_es_limit, n), n <= gs ? 0xffff'ffff : 0x67);
+        set(nth(Field::guest_es_access_rights, n), n == cs     ? code64
+                                                   : is_data   ? data64
+                                                   : n == ldtr ? unusable
+                                                               : busy_tss);
+    }
+    set(Field::guest_cr0, runtime::read_cr0());
+    set(Field::guest_cr4, runtime::read_cr4());
+    set(Field::guest_gdtr_base, tables.gdt_base());
+    set(Field::guest_gdtr_limit, 0x47);
+    set(Field::guest_idtr_base, idt);
+    set(Field::guest_idtr_limit, 0xfff);
+    set(Field::guest_dr7, 0x400);
+    set(Field::vmcs_link_pointer, ~std::uint64_t{0});
+}
+
 std::uint64_t Ept::pointer() const {
     constexpr std::uint64_t four_levels_write_back = 3U << 3 | 6;
     return raw(root_) | four_levels_write_back;

@@ -36,6 +36,10 @@ void make_vmcs(PhysicalAddress vmcs);
 /// The host state: the kernel as it is, on `frame`. The tables and the IDT are those that the processor uses.
 void write_host(const runtime::VmEntryFrame& frame, const runtime::DescriptorTables& tables, std::uint64_t idt);
 
+/// The guest state: 64-bit mode at CPL 0 with L1's control registers, but CR3, RIP, RSP and RFLAGS are still to be
+/// written.
+void write_guest64(const runtime::DescriptorTables& tables, std::uint64_t idt);
+
 /// Paging structures of EPT, empty at first (SDM 31.3.2).
 class Ept {
 public:

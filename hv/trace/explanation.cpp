@@ -1,4 +1,4 @@
-#include "hv/nested/explanation.hpp"
+#include "hv/trace/explanation.hpp"
 
 #include "hv/check/words.hpp"
 #include "hv/l1/log.hpp"
