@@ -3,8 +3,8 @@
 #include <array>
 
 #include "hv/l1/control_registers.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "runtime/cpu/cpuid.hpp"
 
 namespace vmxspec::hv {

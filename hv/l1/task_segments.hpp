@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/linear_memory.hpp"
 #include "hv/l1/task_state.hpp"
-#include "hv/nested/linear_memory.hpp"
 
 namespace vmxspec::hv {
 

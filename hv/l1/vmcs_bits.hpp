@@ -24,6 +24,7 @@ inline constexpr std::uint64_t msr_bitmaps = detail::bit(28), activate_secondary
 /// Secondary processor-based VM-execution controls (SDM table 27-7).
 namespace secondary {
 inline constexpr std::uint64_t ept = detail::bit(1), vpid = detail::bit(5), pml = detail::bit(17);
+inline constexpr std::uint64_t vmcs_shadowing = detail::bit(14);
 }  // namespace secondary
 
 /// VM-entry controls (SDM 27.8.1).

@@ -2,12 +2,13 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/nmi.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
 #include "hv/nested/entry_check.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
 #include "hv/nested/operation.hpp"
+#include "hv/nested/shadow02.hpp"
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/vmcs02.hpp"
 #include "hv/trace/explanation.hpp"
@@ -106,6 +107,9 @@ void fail_by_area(Processor& processor, Registers& registers, const AreaResult& 
     Nested& nested = *processor.nested;
     const Vmcs12& v = nested.vmcs12;
     const VmcsSwitch guard{nested};
+    if (uses_secondary(v, secondary::vmcs_shadowing)) {
+        publish_to_shadow02(nested);
+    }
     make_current(nested.vmcs02);
     write_rows(processor);
     generated::each_entry_software_load(v, [](std::uint32_t index, bool loads, std::uint64_t value) {

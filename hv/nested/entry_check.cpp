@@ -1,8 +1,8 @@
 #include "hv/nested/entry_check.hpp"
 
 #include "hv/check/memory_operands.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
-#include "hv/nested/guest_memory.hpp"
 
 namespace vmxspec::hv {
 
@@ -33,6 +33,7 @@ void take_processor(Nested& nested, bool vmresume) {
     inputs.take(s.before_cpl, before.before_cpl);
     inputs.take(s.before_cs_l, before.before_cs_l);
     inputs.take(s.before_current_vmcs, before.before_current_vmcs);
+    inputs.take(s.before_current_is_shadow, before.before_current_is_shadow);
     inputs.take(s.before_blocking_by_mov_ss, before.before_blocking_by_mov_ss);
     inputs.take(s.before_launched, before.before_launched);
     inputs.take(s.before_vmresume, vmresume);

@@ -1,6 +1,6 @@
 #include "hv/nested/ept02.hpp"
 
-#include "hv/nested/guest_memory.hpp"
+#include "hv/l1/physical_memory.hpp"
 
 namespace vmxspec::hv {
 

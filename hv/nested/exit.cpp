@@ -4,10 +4,11 @@
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/ipi.hpp"
 #include "hv/l1/nmi.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "hv/nested/operation.hpp"
+#include "hv/nested/shadow02.hpp"
 #include "hv/nested/to_l1.hpp"
 #include "hv/nested/translation.hpp"
 #include "hv/nested/vmcs02.hpp"
@@ -184,6 +185,12 @@ void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) 
         case ExitReason::nmi_window: return handle_window(processor, registers);
         case ExitReason::rdmsr: return handle_msr(processor, registers, false);
         case ExitReason::wrmsr: return handle_msr(processor, registers, true);
+        case ExitReason::vmread:
+        case ExitReason::vmwrite:
+            if (ends_field_access(processor, registers, reason == static_cast<std::uint64_t>(ExitReason::vmwrite))) {
+                return;
+            }
+            break;
         case ExitReason::ept_violation: return handle_ept(processor, registers);
         case ExitReason::control_register_access:
             if (is_own_cr4_exit(*processor.nested, registers)) {

@@ -7,7 +7,9 @@
 #include "hv/l1/exit.hpp"
 #include "hv/l1/machine.hpp"
 #include "hv/l1/vmcs.hpp"
+#include "hv/nested/shadow02.hpp"
 #include "hv/nested/shadow_vmcs.hpp"
+#include "hv/nested/to_l1.hpp"
 #include "hv/nested/translation.hpp"
 #include "hv/trace/entry_trace.hpp"
 #include "runtime/boot/kernel.hpp"
@@ -67,9 +69,8 @@ void copy_leaves(State from, InstructionState& to) {
 void find_rules(Nested& nested) {
     // These never change here: L1 is not in SMM, not in SEAM, in VMX root operation, and has no Intel PT to be traced
     // by.
-    constexpr std::array<std::string_view, 6> constant{"before.in_smm",        "before.in_seam",
-                                                       "before.trace_enabled", "before.in_vmx_operation",
-                                                       "before.non_root",      "before.current_is_shadow"};
+    constexpr std::array<std::string_view, 5> constant{"before.in_smm", "before.in_seam", "before.trace_enabled",
+                                                       "before.in_vmx_operation", "before.non_root"};
     for (const generated::CheckInput& input : generated::check_inputs) {
         const std::string_view name = input.name;
         bool changes = true;
@@ -151,9 +152,11 @@ Nested* reserve_nested(std::uint32_t processor) {
     if (machine.options.trace != TracePort::none) {
         nested->trace = new (runtime::at<void>(pages(entry_trace_pages))) EntryTrace{processor};
     }
-    nested->shadow.vmcs = pages(1);
-    nested->shadow.vmread_bitmap = pages(1);
-    nested->shadow.vmwrite_bitmap = pages(1);
+    for (auto* const page :
+         {&nested->shadow.vmcs, &nested->shadow.vmread_bitmap, &nested->shadow.vmwrite_bitmap, &nested->shadow02.vmcs,
+          &nested->shadow02.vmread_bitmap, &nested->shadow02.vmwrite_bitmap}) {
+        *page = pages(1);
+    }
     return nested;
 }
 
@@ -167,6 +170,8 @@ void begin_nested(Processor& processor) {
     make_ept02(processor);
     *runtime::at<std::uint32_t>(nested->vmcs02) = runtime::vmcs_revision();
     begin_shadowing(processor);
+    begin_shadowing_for_l2(*nested);
+    make_current(processor.vmcs);
     if (runtime::vmclear(nested->vmcs02) != runtime::VmxOutcome::succeed) {
         runtime::refuse("VMCLEAR of the second VMCS has failed");
     }

@@ -24,6 +24,13 @@ struct Shadow {
     std::array<std::uint64_t, most_fields> values;  ///< what it has, but for what L1 has written since
 };
 
+/// The shadow VMCS of L2's (shadow02.hpp).
+struct Shadow02 {
+    runtime::PhysicalAddress vmcs, vmread_bitmap, vmwrite_bitmap;
+    std::array<std::uint64_t, field_places> values;             ///< what it has
+    std::array<std::uint64_t, 2 * field_groups.size()> absent;  ///< of a bitmap: fields that L1's VMCSs do not have
+};
+
 class EntryTrace;
 
 struct Nested {
@@ -61,6 +68,7 @@ struct Nested {
     runtime::PhysicalAddress sink;  ///< what is where the hypervisor is, for L2 and for the processor on L1's behalf
     Ept02 ept02;
     Shadow shadow;
+    Shadow02 shadow02;
     EntryTrace* trace;  ///< null: not asked for
 
     /// Failed VM entries by their reason: a rule, a rule of the MSR-load area, a row of VMLAUNCH and VMRESUME,

@@ -37,6 +37,15 @@ constexpr std::uint64_t ss_number = 2, fs_number = 4;
     return last <= limit;
 }
 
+/// Of L1, from VMCS01, which is current.
+[[nodiscard]] PagingState paging_state(const Processor& processor) {
+    const std::uint64_t efer = read(Field::guest_ia32_efer);
+    return {read(Field::guest_cr0),    read(Field::guest_cr3),
+            read(Field::guest_cr4),    efer,
+            read(Field::guest_rflags), static_cast<unsigned>(processor.nested->vmcs12.processor_maxphyaddr),
+            (efer & (1U << 11)) != 0,  processor.nested->one_gib_pages};
+}
+
 }  // namespace
 
 void inject(const Fault& fault) {

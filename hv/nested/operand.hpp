@@ -6,8 +6,8 @@
 
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/instruction.hpp"
+#include "hv/l1/linear_memory.hpp"
 #include "hv/l1/processor.hpp"
-#include "hv/nested/linear_memory.hpp"
 #include "hv/nested/nested.hpp"
 
 namespace vmxspec::hv {

@@ -3,9 +3,9 @@
 #include "hv/l1/control_registers.hpp"
 #include "hv/l1/exit.hpp"
 #include "hv/l1/nmi.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "hv/nested/operand.hpp"
 #include "hv/nested/shadow_vmcs.hpp"
 #include "hv/nested/to_l1.hpp"
@@ -81,6 +81,7 @@ void load_vmcs12(Nested& nested, std::uint64_t pointer) {
     });
     forget_all_rows(nested);
     machine.before_current_vmcs = pointer;
+    machine.before_current_is_shadow = nested.head.revision >> 31 != 0;
     machine.before_launched = nested.head.launched_since != 0;
     machine.machine_current_stale = machine.before_launched && nested.head.launched_since != nested.vmxons;
 }

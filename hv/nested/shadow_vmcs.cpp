@@ -75,12 +75,6 @@ template <class Visit>
     (std::make_index_sequence<rows.size()>{});
 }
 
-void clear(runtime::PhysicalAddress vmcs) {
-    if (runtime::vmclear(vmcs) != runtime::VmxOutcome::succeed) {
-        vmxspec_vmcs_access_failed();
-    }
-}
-
 }  // namespace
 
 void begin_shadowing(Processor& processor) {
@@ -94,7 +88,7 @@ void begin_shadowing(Processor& processor) {
     }
     shadow.is_there = true;
     *runtime::at<std::uint32_t>(shadow.vmcs) = runtime::vmcs_revision() | shadow_indicator;
-    clear(shadow.vmcs);
+    make_clear(shadow.vmcs);
     fill_bitmap(shadow.vmread_bitmap, false);
     fill_bitmap(shadow.vmwrite_bitmap, true);
     write(Field::vmread_bitmap, raw(shadow.vmread_bitmap));
@@ -126,7 +120,7 @@ void publish_to_shadow(Nested& nested) {
         }
     });
     shadow.is_filled = true;
-    clear(shadow.vmcs);
+    make_clear(shadow.vmcs);
 }
 
 void collect_from_shadow(Nested& nested) {
@@ -145,7 +139,7 @@ void collect_from_shadow(Nested& nested) {
             }
         }
     });
-    clear(shadow.vmcs);
+    make_clear(shadow.vmcs);
 }
 
 }  // namespace vmxspec::hv

@@ -1,12 +1,13 @@
 #include "hv/nested/to_l1.hpp"
 
 #include "hv/l1/control_registers.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/report.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "hv/nested/msr_area.hpp"
+#include "hv/nested/shadow02.hpp"
 #include "hv/nested/shadow_vmcs.hpp"
 #include "hv/trace/nested_trace.hpp"
 #include "runtime/cpu/halt.hpp"
@@ -100,6 +101,12 @@ void make_current(runtime::PhysicalAddress vmcs) {
     }
 }
 
+void make_clear(runtime::PhysicalAddress vmcs) {
+    if (runtime::vmclear(vmcs) != runtime::VmxOutcome::succeed) {
+        vmxspec_vmcs_access_failed();
+    }
+}
+
 void store_msrs(Processor& processor, Registers& registers) {
     constexpr std::uint32_t store_failed = 1;
     const Nested& nested = *processor.nested;
@@ -136,6 +143,9 @@ void load_l1(Processor& processor, Registers& registers) {
     }
     const VmcsSwitch guard{nested};
     publish_to_shadow(nested);
+    if (has_shadow(nested.vmcs12)) {
+        collect_from_shadow02(nested);
+    }
     make_current(processor.vmcs);
     load_registers(processor);
     if (!load_area(processor)) {

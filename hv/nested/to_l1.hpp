@@ -14,6 +14,8 @@ void store_msrs(Processor& processor, Registers& registers);
 
 /// Makes a VMCS current; that it is not taken would be the hypervisor's own failure.
 void make_current(runtime::PhysicalAddress vmcs);
+/// Makes it clear, and not current; likewise.
+void make_clear(runtime::PhysicalAddress vmcs);
 
 /// The processor has refused VMCS02, which keeps all rules: a processor that differs from the manual. L1 is told what
 /// it would be told without the hypervisor (SDM 29.8). MSRs that L0 has loaded for L2 stay (entry.cpp).

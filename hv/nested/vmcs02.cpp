@@ -3,10 +3,10 @@
 #include "hv/check/memory_operands.hpp"
 #include "hv/l1/event.hpp"
 #include "hv/l1/machine.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/translation.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
-#include "hv/nested/guest_memory.hpp"
 #include "hv/nested/translation.hpp"
 #include "runtime/cpu/vmx.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "hv/check/rule_table.hpp"
 #include "hv/l1/log.hpp"
-#include "hv/nested/guest_memory.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/nested/operation.hpp"
 #include "hv/trace/trace_text.hpp"
 

@@ -147,7 +147,6 @@ std::vector<Theorem> nested_address_theorems(Specification& spec, const Translat
                                    nested::leaf_of(c.shared_ept),
                                    nested::leaf_of(c.hlatp),
                                    nested::leaf_of(c.pid_pointer_table),
-                                   nested::leaf_of(s.guest.link_pointer),
                                    nested::leaf_of(c.vpid)}) {
         const NodeId value = t.vmcs02.find(leaf)->value;
         View other{spec.graph};
@@ -164,6 +163,15 @@ std::vector<Theorem> nested_address_theorems(Specification& spec, const Translat
                             Verdict::proven,
                             {}});
     }
+    const std::size_t link = nested::leaf_of(s.guest.link_pointer);
+    const Bits<64> pointer{&spec.graph, t.vmcs02.find(link)->value};
+    theorems.push_back({"translation/own/guest.link_pointer",
+                        "VMCS02's VMCS link pointer is that of L0's shadow VMCS, or none",
+                        Form::always,
+                        {},
+                        pointer == t.l0.shadow_vmcs || pointer == ~0ULL,
+                        Verdict::proven,
+                        {}});
     return theorems;
 }
 

@@ -93,6 +93,8 @@ std::vector<OfferRow> offer_rows(const State& s, const Level0& l0) {
         {"proc2", proc2_bits.enable_ept | proc2_bits.unrestricted_guest, always, "EPT02 is EPT12 composed with EPT01"},
         {"proc2", proc2_bits.enable_pml, l0.real(Bool{s.capability.ept_vpid.accessed_dirty}),
          "L0 sets EPT12's dirty flags, and writes the log then"},
+        {"proc2", proc2_bits.vmcs_shadowing, l0.real(Bool{s.capability.misc.vmwrite_any}),
+         "L2 reaches a shadow VMCS of L0's, to which L0 writes exit-information fields too"},
         {"proc2", proc2_bits.enable_vpid, vpid, "L2 has a VPID of L0's"},
         {"proc2",
          proc2_bits.descriptor_table_exiting | proc2_bits.wbinvd_exiting | proc2_bits.pause_loop_exiting |

@@ -23,6 +23,10 @@ struct Level0 {
     Bits<64> io_bitmap_a;  ///< physical addresses of L0's own pages: VMCS12's bitmaps merged with L0's
     Bits<64> io_bitmap_b;
     Bits<64> msr_bitmap;
+    Bits<64> shadow_vmcs;  ///< physical address of a shadow VMCS region, which has what VMCS12's link pointer leads to
+    Bits<32> link_word;    ///< what is at its begin
+    Bits<64> vmread_bitmap;  ///< L0's own pages: VMCS12's bitmaps, and ones for fields that L1 is not offered
+    Bits<64> vmwrite_bitmap;
     Bits<64> virtual_apic;      ///< L0's translation of VMCS12's virtual-APIC address; a page of L0's if that fails
     Bits<64> apic_access;       ///< likewise, of the APIC-access address
     Bits<64> eptp;              ///< EPT02: EPT12 composed with EPT01, or EPT01 itself for an L2 without EPT

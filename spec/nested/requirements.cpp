@@ -125,6 +125,12 @@ std::vector<Requirement> level0_requirements(const Specification& spec, const Tr
         {"address.io-bitmap-a", own_page(translation, s, l0.io_bitmap_a), "L0's own page"},
         {"address.io-bitmap-b", own_page(translation, s, l0.io_bitmap_b), "L0's own page"},
         {"address.msr-bitmap", own_page(translation, s, l0.msr_bitmap), "L0's own page"},
+        {"address.vmread-bitmap", own_page(translation, s, l0.vmread_bitmap), "L0's own page"},
+        {"address.vmwrite-bitmap", own_page(translation, s, l0.vmwrite_bitmap), "L0's own page"},
+        {"address.shadow-vmcs",
+         own_page(translation, s, l0.shadow_vmcs) && l0.shadow_vmcs != l0.vmcs02 && l0.link_word[31] &&
+             l0.link_word.slice<30, 0>() == l0.real(Bits<31>{s.capability.basic.revision}),
+         "L0's own page, made a shadow VMCS"},
         {"address.virtual-apic", own_page(translation, s, l0.virtual_apic), "translated by L0"},
         {"address.apic-access", own_page(translation, s, l0.apic_access), "translated by L0"},
         {"address.eptp",

@@ -46,6 +46,7 @@ View vmcs02_view(const State& s, const Level0& l0, const FieldTable& rows) {
     view.put(leaf_of(before.cr4), l0.vmcs01(host.cr4.id()));
     view.put(leaf_of(before.efer), l0.vmcs01(host.efer.id()));
     view.put(leaf_of(before.current_vmcs), l0.vmcs02.id());
+    view.put(leaf_of(s.memory.link_word), l0.link_word.id());
     view.put(leaf_of(before.trace_enabled), l0.trace_enabled.id());
     return view;
 }

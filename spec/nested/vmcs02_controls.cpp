@@ -83,6 +83,8 @@ void addresses(FieldTable& table, const State& s, const Level0& l0) {
     table.add(control.io_bitmap_a, l0.io_bitmap_a);
     table.add(control.io_bitmap_b, l0.io_bitmap_b);
     table.add(control.msr_bitmap, l0.msr_bitmap);
+    table.add(control.vmread_bitmap, l0.vmread_bitmap);
+    table.add(control.vmwrite_bitmap, l0.vmwrite_bitmap);
     table.add(control.virtual_apic, l0.virtual_apic);
     table.add(control.apic_access, l0.apic_access);
     table.add(control.eptp, l0.eptp);
@@ -112,11 +114,10 @@ void vmcs02_controls(FieldTable& table, const State& s, const Level0& l0) {
          control.hlat_prefix_size, control.last_pid_pointer_index, control.virtual_timer_vector, control.executive_vmcs,
          control.pml, control.posted_interrupt_descriptor, control.vm_function, control.eoi_exit_bitmap_0,
          control.eoi_exit_bitmap_1, control.eoi_exit_bitmap_2, control.eoi_exit_bitmap_3, control.eptp_list,
-         control.vmread_bitmap, control.vmwrite_bitmap, control.ve_information, control.encls_exiting_bitmap,
-         control.spptp, control.tsc_multiplier, control.proc3, control.enclv_exiting_bitmap,
-         control.low_pasid_directory, control.high_pasid_directory, control.shared_ept, control.pconfig_exiting_bitmap,
-         control.hlatp, control.pid_pointer_table, control.spec_ctrl_mask, control.spec_ctrl_shadow,
-         control.guest_deadline_shadow, control.instruction_timeout, control.seam_keyid);
+         control.ve_information, control.encls_exiting_bitmap, control.spptp, control.tsc_multiplier, control.proc3,
+         control.enclv_exiting_bitmap, control.low_pasid_directory, control.high_pasid_directory, control.shared_ept,
+         control.pconfig_exiting_bitmap, control.hlatp, control.pid_pointer_table, control.spec_ctrl_mask,
+         control.spec_ctrl_shadow, control.guest_deadline_shadow, control.instruction_timeout, control.seam_keyid);
 
     constexpr std::string_view areas = "L0 processes the MSR areas of VMCS12 in software (29.4, 30.4, 30.6).";
     table.section({"27.7", "VM-Exit Control Fields"});

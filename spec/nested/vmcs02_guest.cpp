@@ -48,7 +48,9 @@ void vmcs02_guest(FieldTable& table, const State& s, const Level0& l0, const loa
         "value into VMCS02's MSR-load area (nested/established-efer).");
     table.add(guest.interruptibility, interruptibility(s));
     pdptes(table, s);
-    table.add(guest.link_pointer, guest.link_pointer.same(~0ULL), "L2 has no shadow VMCS.");
+    const Bool has_shadow = s.proc2.vmcs_shadowing && guest.link_pointer != ~0ULL;
+    table.add(guest.link_pointer, select(has_shadow, l0.shadow_vmcs, guest.link_pointer.same(~0ULL)),
+              "Without \"VMCS shadowing\" L2 can't reach what it leads to.");
 
     const auto same = [&](const auto&... field) {
         (table.add(leaf_of(field), constant(s.graph(), true), node_of(field)), ...);

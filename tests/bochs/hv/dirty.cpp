@@ -208,7 +208,9 @@ void Watcher::change_tables() {
         tables().set_rights(lot_.below(paging_page), choices[lot_.below(choices.size())]);
     }
     const auto type = one ? runtime::InveptType::single_context : runtime::InveptType::global;
-    if (runtime::invept(type, one ? tables().pointer() : 0) != VmxOutcome::succeed) {
+    // The root is what counts of an EPT pointer (SDM 31.4.3.1).
+    const std::uint64_t pointer = tables().pointer() & ~(lot_.below(2) * DirtyTables::flags_in_use);
+    if (runtime::invept(type, one ? pointer : 0) != VmxOutcome::succeed) {
         fail("INVEPT has failed");
     }
 }

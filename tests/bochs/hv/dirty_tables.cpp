@@ -7,7 +7,7 @@ namespace {
 using runtime::at;
 using runtime::raw;
 
-constexpr std::uint64_t write_back = 6U << 3, large_page = 1U << 7, two_mib = 2U << 20, flags_in_use = 1U << 6;
+constexpr std::uint64_t write_back = 6U << 3, large_page = 1U << 7, two_mib = 2U << 20;
 // Entries that are none of the identity's and none of the window's.
 enum : std::size_t { root_entry, low_pointer, high_pointer, window_directory, large_leaf };
 

@@ -46,6 +46,7 @@ public:
     /// How many are, that have not been taken.
     [[nodiscard]] std::uint64_t newly_dirty() const;
 
+    static constexpr std::uint64_t flags_in_use = 1U << 6;  ///< of the pointer (SDM table 27-9)
     static constexpr std::size_t first_of_identity = 5, first_of_window = first_of_identity + 512,
                                  entry_count = first_of_window + Window::pages;
 

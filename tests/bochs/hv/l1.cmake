@@ -68,6 +68,15 @@ foreach(model corei5_arrandale_m520 corei7_haswell_4770 corei7_skylake_x)
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:dirty> "/rounds=3000" ${out}/hv/l1/dirty-${model} --model ${model} --timeout 110)
 endforeach()
 
+# A hypervisor whose guest is one: L2 reads and writes the fields of a shadow VMCS.
+vmxspec_kernel(shadowing SOURCES hv/shadowing.cpp hv/l1_vmcs.cpp)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(bare.l1.shadowing.${model} 75
+        ${demo} - $<TARGET_FILE:shadowing> "rounds=3000" ${out}/hv/l1/shadowing-bare-${model} --model ${model})
+    vmxspec_bochs_test(hv.l1.shadowing.${model} 120
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:shadowing> "/rounds=3000" ${out}/hv/l1/shadowing-${model} --model ${model} --timeout 110)
+endforeach()
+
 # An "i386" hypervisor: L1 in legacy protected mode, with 32-bit and with PAE paging.
 vmxspec_kernel(legacy SOURCES hv/legacy.cpp hv/legacy_code.S hv/legacy_outcomes.cpp hv/legacy_paging.cpp
     hv/legacy_rounds.S hv/legacy_tables.cpp hv/legacy_trials.S hv/legacy_vmcs.cpp hv/l1_vmcs.cpp)

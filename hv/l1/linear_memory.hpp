@@ -29,9 +29,6 @@ struct Translated {
     std::optional<PageFault> fault;
 };
 
-/// The paging state of L1, from VMCS01, which is current.
-[[nodiscard]] PagingState paging_state(const Processor& processor);
-
 /// Translates a linear address for a supervisor's data access, and sets accessed and dirty flags.
 [[nodiscard]] Translated translate(const PagingState& state, std::uint64_t linear, bool is_write);
 

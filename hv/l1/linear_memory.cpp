@@ -1,11 +1,10 @@
-#include "hv/nested/linear_memory.hpp"
+#include "hv/l1/linear_memory.hpp"
 
 #include <array>
 
 #include "hv/l1/control_registers.hpp"
+#include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
-#include "hv/nested/guest_memory.hpp"
-#include "hv/nested/nested.hpp"
 
 namespace vmxspec::hv {
 
@@ -69,18 +68,6 @@ struct Mode {
     const std::uint64_t base = mode.entries_have_64_bits ? state.cr3 & address_bits : state.cr3 & 0xffff'f000;
     return base | present | writable | user;
 }
-
-}  // namespace
-
-PagingState paging_state(const Processor& processor) {
-    const std::uint64_t efer = read(Field::guest_ia32_efer);
-    return {read(Field::guest_cr0),    read(Field::guest_cr3),
-            read(Field::guest_cr4),    efer,
-            read(Field::guest_rflags), static_cast<unsigned>(processor.nested->vmcs12.processor_maxphyaddr),
-            (efer & (1U << 11)) != 0,  processor.nested->one_gib_pages};
-}
-
-namespace {
 
 /// Nothing: another processor has changed an entry on the way.
 [[nodiscard]] std::optional<Translated> walk(const PagingState& state, std::uint64_t linear, bool is_write) {

@@ -1,4 +1,4 @@
-#include "hv/nested/guest_memory.hpp"
+#include "hv/l1/physical_memory.hpp"
 
 #include "hv/l1/machine.hpp"
 #include "hv/l1/processor.hpp"
