@@ -158,26 +158,22 @@ EptAnswer Ept02::fill(std::uint64_t address, std::uint64_t access, bool may_set_
     const bool hidden = meets_hole(target, 1);
     const std::uint64_t leaf = hidden ? raw(sink_) | write_back | (writes ? rights : rights & ~write_right)
                                       : target | type | rights | (own > 1 ? large : 0);
-    bool replaced = false;
-    if (!install(address, leaf, own, replaced)) {
+    const bool has_room = install(address, leaf, own);
+    if (!has_room) {
         keep_current_only();  // what is mapped comes again when it is touched
-        replaced = true;
-        static_cast<void>(install(address, leaf, own, replaced));
+        static_cast<void>(install(address, leaf, own));
     }
     if (hidden && writes) {
         current_->sink_is_open = sink_is_open_ = true;
     }
-    return {EptOutcome::mapped, walked.rights, replaced, was_clean && writes};
+    return {EptOutcome::mapped, walked.rights, !has_room, was_clean && writes};
 }
 
-bool Ept02::install(std::uint64_t address, std::uint64_t leaf, unsigned level, bool& replaced) {
+bool Ept02::install(std::uint64_t address, std::uint64_t leaf, unsigned level) {
     std::uint64_t structure = raw(current_->root);
     for (unsigned n = top_level;; --n) {
         std::uint64_t& entry =
             runtime::at<std::uint64_t>(runtime::PhysicalAddress{structure & ept_address_bits})[index_of(address, n)];
-        const bool only_gains_rights =
-            n == level && (entry & ~leaf & all_rights) == 0 && ((entry ^ leaf) & ~(all_rights | accessed | dirty)) == 0;
-        replaced = replaced || (entry != 0 && (n == level || is_leaf(entry, n)) && !only_gains_rights);
         if (n == level) {
             entry = leaf;
             return true;

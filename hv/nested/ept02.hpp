@@ -21,7 +21,7 @@ enum class EptOutcome : std::uint8_t {
 struct EptAnswer {
     EptOutcome outcome;
     std::uint64_t rights;  ///< of all entries of EPT12 on the way: bit 0 read, 1 write, 2 execute
-    bool invalidate;       ///< something was mapped otherwise before: INVEPT is due
+    bool invalidate;       ///< structures are in use otherwise than before: INVEPT is due
     bool dirtied;          ///< a dirty flag of EPT12 was set
 };
 
@@ -120,7 +120,9 @@ private:
         return begin < hole_.end && hole_.begin < begin + size;
     }
     [[nodiscard]] bool is_misconfigured(std::uint64_t entry, unsigned level) const;
-    [[nodiscard]] bool install(std::uint64_t address, std::uint64_t leaf, unsigned level, bool& replaced);
+    /// What was mapped there may stay cached: an EPT violation forgets the address (SDM 31.4.3.1), and L1 that maps it
+    /// otherwise has to execute INVEPT. \return false: there are no structures left
+    [[nodiscard]] bool install(std::uint64_t address, std::uint64_t leaf, unsigned level);
 
     static constexpr std::size_t most_contexts = 4;
     std::array<Context, most_contexts> contexts_{};
