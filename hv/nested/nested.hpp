@@ -19,7 +19,7 @@ inline constexpr std::uint64_t no_vmcs = ~std::uint64_t{0};
 struct Shadow {
     static constexpr std::size_t most_fields = 32;
 
-    bool is_there, is_filled;
+    bool is_there;
     runtime::PhysicalAddress vmcs, vmread_bitmap, vmwrite_bitmap;
     std::array<std::uint64_t, most_fields> values;  ///< what it has, but for what L1 has written since
 };

@@ -87,12 +87,15 @@ void begin_shadowing(Processor& processor) {
         return;
     }
     shadow.is_there = true;
-    *runtime::at<std::uint32_t>(shadow.vmcs) = runtime::vmcs_revision() | shadow_indicator;
-    make_clear(shadow.vmcs);
     fill_bitmap(shadow.vmread_bitmap, false);
     fill_bitmap(shadow.vmwrite_bitmap, true);
     write(Field::vmread_bitmap, raw(shadow.vmread_bitmap));
     write(Field::vmwrite_bitmap, raw(shadow.vmwrite_bitmap));
+    *runtime::at<std::uint32_t>(shadow.vmcs) = runtime::vmcs_revision() | shadow_indicator;
+    make_clear(shadow.vmcs);
+    make_current(shadow.vmcs);
+    each_row([&]<std::size_t n>() { write(rows[n].field, 0); });  // as Shadow::values
+    make_clear(shadow.vmcs);
 }
 
 void link_shadow(Processor& processor) {
@@ -114,18 +117,17 @@ void publish_to_shadow(Nested& nested) {
     make_current(shadow.vmcs);
     each_row([&]<std::size_t n>() __attribute__((always_inline)) {
         const std::uint64_t value = nested.vmcs12.*rows[n].member;
-        if (shadow.values[n] != value || !shadow.is_filled) {
+        if (shadow.values[n] != value) {
             shadow.values[n] = value;
             write(rows[n].field, value);
         }
     });
-    shadow.is_filled = true;
     make_clear(shadow.vmcs);
 }
 
 void collect_from_shadow(Nested& nested) {
     Shadow& shadow = nested.shadow;
-    if (!shadow.is_there || !shadow.is_filled) {
+    if (!shadow.is_there) {
         return;
     }
     make_current(shadow.vmcs);

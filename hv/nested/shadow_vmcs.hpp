@@ -5,7 +5,7 @@
 
 namespace vmxspec::hv {
 
-/// Uses it if the processor has it; VMCS01 must be current.
+/// Uses it if the processor has it; VMCS01 must be current, and must be made current again.
 void begin_shadowing(Processor& processor);
 
 /// From now on L1 reaches the shadow VMCS, or nothing: as there is a current VMCS12. VMCS01 must be current.

@@ -179,7 +179,11 @@ void read_exited(Nested& nested) {
         v, [](std::uint32_t encoding, std::uint64_t & member) __attribute__((always_inline)) {
             const auto field = static_cast<Field>(encoding);
             const bool may_be_missing = field == Field::guest_ia32_pat || field == Field::guest_preemption_timer;
-            member = may_be_missing ? read_if_there(encoding) : read(field);
+            if (may_be_missing) {
+                member = read_if_there(encoding);
+            } else {
+                read_to(field, member);
+            }
         });
     if (nested.nmis_blocked) {
         v.guest_interruptibility |= event::blocking_by_nmi;

@@ -137,7 +137,9 @@ FieldTable l1_rows(const State& s, const View& vmcs02, const Level0& l0, const l
         const Bits<64> kept{&graph, width == 64 ? kept_from : graph.make(Op::extend, 64, {kept_from})};
         const Bits<64> value = exiting(row.value | (row.kept & kept));
         table.section(row.citation);
-        table.add(leaf, always, width == 64 ? value.id() : graph.make(Op::extract, width, {value.id()}, 0));
+        // PDPTEs are registers with PAE paging only; a VM entry does not look at the fields otherwise (29.3.1.6).
+        const Bool changes = row.name.starts_with("pdpte") ? exiting(row.defined) != 0 : always;
+        table.add(leaf, changes, width == 64 ? value.id() : graph.make(Op::extract, width, {value.id()}, 0));
     }
     table.section({"30.5.5", "Updating Non-Register State"});
     table.add(s.guest.interruptibility, l1_interruptibility(s, vmcs02, l0.vmcs01(Bits<32>{s.guest.interruptibility})));
