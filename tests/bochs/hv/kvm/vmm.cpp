@@ -153,6 +153,30 @@ int run(int processor, kvm_run* state) {
     }
 }
 
+/// KVM's log of the pages that the guest has written (by EPT's dirty flags and the page-modification log, where it has
+/// such) against what has changed in the memory.
+void judge_dirty_log(int machine, const char* memory, const char* before) {
+    constexpr std::size_t page_size = 4096, pages = memory_size / page_size;
+    static std::array<unsigned char, pages / 8> bitmap;
+    kvm_dirty_log log{};
+    log.dirty_bitmap = bitmap.data();
+    ask("KVM_GET_DIRTY_LOG", machine, KVM_GET_DIRTY_LOG, &log);
+    std::size_t changed = 0, missing = 0, logged = 0;
+    for (std::size_t page = 0; page < pages; ++page) {
+        const bool is_changed = std::memcmp(memory + page * page_size, before + page * page_size, page_size) != 0;
+        const bool is_logged = (bitmap[page / 8] >> (page % 8) & 1U) != 0;
+        changed += is_changed ? 1 : 0;
+        logged += is_logged ? 1 : 0;
+        missing += is_changed && !is_logged ? 1 : 0;
+    }
+    if (changed == 0 || missing != 0 || logged == pages) {
+        std::printf("vmm: of %zu pages %zu have changed and %zu are in the dirty log, which lacks %zu.\n", pages,
+                    changed, logged, missing);
+    } else {
+        std::puts("vmm: the dirty log has each page that has changed, and not all");
+    }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -176,6 +200,7 @@ int main(int count, char** arguments) {
     auto* const memory = static_cast<char*>(map(memory_size, MAP_SHARED | MAP_ANONYMOUS, -1));
     read_file(arguments[1], memory + image_address, memory_size - image_address);
     kvm_userspace_memory_region region{};
+    region.flags = KVM_MEM_LOG_DIRTY_PAGES;
     region.memory_size = memory_size;
     region.userspace_addr = reinterpret_cast<std::uintptr_t>(memory);
     ask("KVM_SET_USER_MEMORY_REGION", machine, KVM_SET_USER_MEMORY_REGION, &region);
@@ -185,6 +210,9 @@ int main(int count, char** arguments) {
     auto* const state = static_cast<kvm_run*>(map(static_cast<std::size_t>(size), MAP_SHARED, processor));
     set_cpuid(kvm, processor);
     set_registers(processor, apic);
+    auto* const before = static_cast<char*>(map(memory_size, MAP_PRIVATE | MAP_ANONYMOUS, -1));
+    std::memcpy(before, memory, memory_size);
     std::printf("vmm: HLT came out of KVM %d times\n", run(processor, state));
+    judge_dirty_log(machine, memory, before);
     return 0;
 }
