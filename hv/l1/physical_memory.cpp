@@ -44,6 +44,10 @@ void read_guest(std::uint64_t address, void* to, std::size_t size) {
     }
 }
 
+std::uint64_t* guest_page(std::uint64_t address) {
+    return is_hidden(address) ? nullptr : reinterpret_cast<std::uint64_t*>(reach(address));
+}
+
 void read_guest_page(std::uint64_t address, std::uint64_t* to) {
     if (is_hidden(address)) {
         __builtin_memset(to, 0xff, runtime::page_size);

@@ -25,6 +25,10 @@ void write_guest(std::uint64_t address, const T& value) {
     write_guest(address, &value, sizeof value);
 }
 
+/// The words of a page of L1's memory, the address of which this is, as long as no other memory of L1's is looked at;
+/// null where the hypervisor is.
+[[nodiscard]] std::uint64_t* guest_page(std::uint64_t address);
+
 /// Copies a page of L1's memory; the address is that of a page.
 void read_guest_page(std::uint64_t address, std::uint64_t* to);
 

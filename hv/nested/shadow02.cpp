@@ -30,17 +30,19 @@ void each_reachable(const std::uint64_t* bitmap, Visit visit) {
     }
 }
 
-[[nodiscard]] std::uint64_t place_in_memory(const Nested& nested, std::size_t place) {
-    return nested.vmcs12.guest_link_pointer + sizeof(Vmcs12Head) + place * sizeof(std::uint64_t);
+/// Where L1's shadow VMCS has the field of place 0; null where nobody has memory.
+[[nodiscard]] std::uint64_t* fields_of_l1(const Nested& nested) {
+    std::uint64_t* const page = guest_page(nested.vmcs12.guest_link_pointer);
+    return page == nullptr ? nullptr : page + sizeof(Vmcs12Head) / sizeof *page;
 }
 
 /// L1's bitmap, with ones for fields that its VMCSs do not have; ones are everywhere else, too.
 void copy_bitmap(const Nested& nested, std::uint64_t from, runtime::PhysicalAddress to) {
-    const auto& absent = nested.shadow02.absent;
-    for (std::size_t n = 0; n < absent.size(); ++n) {
+    const std::uint64_t* const page = guest_page(from);
+    for (std::size_t n = 0; n < nested.shadow02.absent.size(); ++n) {
         const std::size_t word = word_of(n / group_words) + n % group_words;
         runtime::at<std::uint64_t>(to)[word] =
-            read_guest<std::uint64_t>(from + word * sizeof(std::uint64_t)) | absent[n];
+            page == nullptr ? ~std::uint64_t{0} : page[word] | nested.shadow02.absent[n];
     }
 }
 
@@ -83,11 +85,11 @@ void publish_to_shadow02(Nested& nested) {
         return;
     }
     make_current(shadow.vmcs);
+    const std::uint64_t* const fields = fields_of_l1(nested);
     const auto publish = [&](Field field, std::size_t place) {
-        const auto value = read_guest<std::uint64_t>(place_in_memory(nested, place));
-        if (shadow.values[place] != value) {
-            shadow.values[place] = value;
-            write(field, value);
+        if (fields != nullptr && shadow.values[place] != fields[place]) {
+            shadow.values[place] = fields[place];
+            write(field, shadow.values[place]);
         }
     };
     each_reachable(runtime::at<const std::uint64_t>(shadow.vmread_bitmap), publish);
@@ -98,11 +100,11 @@ void publish_to_shadow02(Nested& nested) {
 void collect_from_shadow02(Nested& nested) {
     Shadow02& shadow = nested.shadow02;
     make_current(shadow.vmcs);
+    std::uint64_t* const fields = fields_of_l1(nested);
     each_reachable(runtime::at<const std::uint64_t>(shadow.vmwrite_bitmap), [&](Field field, std::size_t place) {
         const std::uint64_t value = read(field);
-        if (shadow.values[place] != value) {
-            shadow.values[place] = value;
-            write_guest(place_in_memory(nested, place), value);
+        if (fields != nullptr && shadow.values[place] != value) {
+            fields[place] = shadow.values[place] = value;
         }
     });
     make_clear(shadow.vmcs);

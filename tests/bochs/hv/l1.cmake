@@ -77,6 +77,14 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:shadowing> "/rounds=3000" ${out}/hv/l1/shadowing-${model} --model ${model} --timeout 110)
 endforeach()
 
+# Three levels: the hypervisor is its own guest.
+foreach(kernel dirty shadowing)
+    vmxspec_bochs_test(hv.l1.${kernel}.levels 120
+        ${CMAKE_COMMAND} -E env LEVELS=2
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:${kernel}> "log=info/rounds=400" ${out}/hv/l1/${kernel}-levels
+        --model corei7_skylake_x --timeout 110)
+endforeach()
+
 # An "i386" hypervisor: L1 in legacy protected mode, with 32-bit and with PAE paging.
 vmxspec_kernel(legacy SOURCES hv/legacy.cpp hv/legacy_code.S hv/legacy_outcomes.cpp hv/legacy_paging.cpp
     hv/legacy_rounds.S hv/legacy_tables.cpp hv/legacy_trials.S hv/legacy_vmcs.cpp hv/l1_vmcs.cpp)
