@@ -89,6 +89,7 @@ private:
     void abuse();
     void look_at_own();
     [[nodiscard]] bool invalidate(std::uint64_t eptp);
+    void choose_log();
     [[nodiscard]] bool gust();
     [[nodiscard]] std::uint64_t l2_page(std::uint64_t eptp, std::uint64_t access);
     void storm();

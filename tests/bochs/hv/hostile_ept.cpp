@@ -24,14 +24,15 @@ Tables::Tables(runtime::PageAllocator& pages, const Places& places)
     const std::uint64_t capability = runtime::read_msr(ia32_vmx_ept_vpid_cap).value_or(0);
     execute_only_ = (capability & 1) != 0;
     one_gib_ = (capability >> 17 & 1) != 0;
+    has_flags_ = (capability >> 21 & 1) != 0;
     for (PhysicalAddress& structure : structures_) {
         structure = zeroed_page(pages);
     }
 }
 
 std::uint64_t Tables::pointer(std::size_t root) const {
-    constexpr std::uint64_t four_levels_write_back = 3U << 3 | 6;
-    return raw(structures_[root]) | four_levels_write_back;
+    constexpr std::uint64_t four_levels_write_back = 3U << 3 | 6, flags_in_use = 1U << 6;
+    return raw(structures_[root]) | four_levels_write_back | (has_flags_ && root % 2 != 0 ? flags_in_use : 0);
 }
 
 std::uint64_t Tables::entry(Lot& lot) const {

@@ -53,7 +53,7 @@ private:
     Places places_;
     std::array<PhysicalAddress, first_of_pages + 2> structures_{};
     unsigned width_;
-    bool execute_only_, one_gib_;
+    bool execute_only_, one_gib_, has_flags_;
 };
 
 }  // namespace vmxspec::l1

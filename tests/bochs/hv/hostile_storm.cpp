@@ -55,6 +55,18 @@ std::uint64_t Attack::l2_page(std::uint64_t eptp, std::uint64_t access) {
     }
 }
 
+/// Pages that L2 writes are logged or not (SDM 31.3.6), with room for all, where L1's area is or the hypervisor.
+void Attack::choose_log() {
+    constexpr Field pml_index{0x0812}, pml_address{0x200e};
+    constexpr std::uint64_t enable_pml = 1U << 17, last_entry = 511;
+    if (allows(Field::secondary_controls, enable_pml)) {
+        const std::uint64_t logs = lot_.below(2) == 0 ? enable_pml : 0;
+        set(Field::secondary_controls, allowed(Field::secondary_controls, ept_and_unrestricted | logs));
+        set(pml_address, lot_.below(2) == 0 ? places_.hidden : raw(area_));
+        set(pml_index, last_entry);
+    }
+}
+
 /// L2 goes on anywhere in its 4 GiB. Where nothing is cached that has changed since, how it ends is certain.
 /// \return whether it may go on again, for it is as it was
 bool Attack::gust() {
@@ -81,6 +93,7 @@ bool Attack::gust() {
         return true;  // it might never exit
     }
     set(Field::eptp, eptp);
+    choose_log();
     if (has_timer_) {
         set(Field::guest_preemption_timer, longest);
     }
