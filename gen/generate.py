@@ -245,6 +245,15 @@ def nested_translation(spec, writer, used, level0, exited):
         function(row, "exists", "changes", "value")
     for row in (row for table in ("offered", "fields", "msrs", *tables) for row in nested[table]):
         row["leaf"] = leaves[row["leaf"]]
+    # Rows of L1's registers that a VM exit does not change as long as L1 does not change its host state.
+    host_leaves = {leaf["node"] for leaf in leaves if leaf["source"] == "cpuid" or leaf["source"] == "vmcs" and
+                   (leaf["name"].startswith("host.") or leaf["name"] == "control.exit")}
+    read_by_host_rows = set()
+    for row in nested["l1"]:
+        read = {leaf["node"] for leaf in leaves} & set(writer.uses(row["value_node"]))
+        row["is_of_host"] = row["changes"]["result"] == "Truth{true}" and read <= host_leaves
+        if row["is_of_host"]:
+            read_by_host_rows |= read
     for leaf in leaves:
         area = leaf["name"].split(".")[0]
         if leaf["node"] in reached and area in ("l0", "real", "vmcs01"):
@@ -253,7 +262,7 @@ def nested_translation(spec, writer, used, level0, exited):
             exited.append(leaf)
     members = [leaf for leaf in leaves if leaf["source"] == "vmcs" and leaf not in used]
     read = [set(writer.uses(row["value_node"])) for row in nested["vmcs02"]]
-    return nested | {"leaves": members, "level0": level0, "exited": exited, "word_count": (len(read) + 63) // 64,
+    return nested | {"leaves": members, "host_inputs": [leaf for leaf in leaves if leaf["node"] in read_by_host_rows and leaf["source"] == "vmcs"], "level0": level0, "exited": exited, "word_count": (len(read) + 63) // 64,
                      "inputs": readers(read, used + members + level0)}
 
 

@@ -76,6 +76,7 @@ void take_inputs(Nested& nested, bool vmresume) {
     nested.written.drain([&](std::size_t number) {
         nested.stale.insert(nested.fields[number].rows);
         nested.unchecked.insert(nested.fields[number].rules);
+        nested.host_is_stale = nested.host_is_stale || nested.fields[number].is_host_input;
     });
     take_processor(nested, vmresume);
     take_memory(nested);

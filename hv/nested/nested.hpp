@@ -54,8 +54,12 @@ struct Nested {
     generated::ExitedVmcs02<std::uint64_t> exited;
     generated::ExitState<std::uint64_t> exiting;
 
+    /// L1's registers after each VM exit, as far as they follow from VMCS12's host state alone (generated::l1).
+    std::array<std::uint64_t, generated::l1::host_row_count> host;
+
     std::uint64_t vmxons;       ///< how often L1 has entered VMX operation
     std::uint64_t last_vpid12;  ///< the VPID of the last VM entry of L1; 0: none
+    bool host_is_stale;         ///< `host` is not what VMCS12 wants
     bool in_l2;                 ///< VMCS02 is current, or about to be
     bool vmcs02_launched;
     bool has_read_memory;  ///< the last checks have, or what they have read may stand in `memory.*`

@@ -75,7 +75,16 @@ namespace {
 void load_registers(Processor& processor) {
     Nested& nested = *processor.nested;
     const bool has_pat = processor.controls.pat;
-    generated::l1::each_field(
+    if (nested.host_is_stale) {
+        generated::l1::each_host_field(
+            nested.vmcs12, nested.level0, nested.exited, nested.exiting,
+            [&](std::size_t n, std::uint32_t /*encoding*/, std::uint64_t value) { nested.host[n] = value; });
+        nested.host_is_stale = false;
+    }
+    generated::l1::each_host_encoding([&](std::size_t n, std::uint32_t encoding) __attribute__((always_inline)) {
+        write(static_cast<Field>(encoding), nested.host[n]);
+    });
+    generated::l1::each_exit_field(
         nested.vmcs12, nested.level0, nested.exited,
         nested.exiting, [&](std::uint32_t encoding, bool changes, std::uint64_t value) __attribute__((always_inline)) {
             const auto field = static_cast<Field>(encoding);

@@ -126,6 +126,7 @@ namespace {
 
 void forget_all_rows(Nested& nested) {
     nested.stale = nested.existing;
+    nested.host_is_stale = true;
     for (std::size_t n = 0; n < generated::rule_count; ++n) {
         nested.unchecked.insert(static_cast<generated::Rule>(n));
     }

@@ -29,6 +29,7 @@ void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
         const auto offset = reinterpret_cast<std::uintptr_t>(&member) - reinterpret_cast<std::uintptr_t>(&layout);
         if (const std::size_t place = place_of(encoding); place != no_place) {
             places_[place].offset = static_cast<std::uint16_t>(offset);
+            places_[place].is_host_input = generated::l1::is_host_input(encoding);
         }
     });
     generated::offered::each_field(level0, [&](std::uint32_t encoding, bool exists) {

@@ -29,6 +29,7 @@ public:
         std::uint16_t offset = absent;  ///< within Vmcs12; or there is no such field
         generated::vmcs02::RowSet rows;
         generated::RuleSet rules;
+        bool is_host_input;  ///< L1's registers after a VM exit follow from it
     };
 
     /// Fills it in: a field is offered, or it is not there.

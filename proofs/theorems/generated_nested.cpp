@@ -126,6 +126,57 @@ Theorem digest(Specification& spec, const Translation& t) {
             {}};
 }
 
+/// L0 keeps what `each_host_field` gives until L1 writes a field that `is_host_input` names: each field of 30.5 is in
+/// one of the two halves, in its place, with the value of each_field, and the kept half reads no other field,
+/// and besides them only what CPUID says.
+Theorem host_rows(Specification& spec, const Translation& t, const Symbolic& symbolic) {
+    const State& s = spec.state;
+    Graph& graph = spec.graph;
+    bool complete = true;
+    std::size_t count = 0, kept = 0;
+    Bool same = constant(graph, true);
+    const auto meet = [&](std::uint32_t encoding, const SymbolicWord& value) -> const FieldRow* {
+        ++count;
+        for (const FieldRow& row : t.l1) {
+            if (s.leaves()[row.leaf].key != encoding) continue;
+            const unsigned width = s.leaves()[row.leaf].width;
+            const NodeId word = width == 64 ? row.value : graph.make(Op::extend, 64, {row.value});
+            same = same && value.in(graph) == Bits<64>{&graph, word};
+            return &row;
+        }
+        complete = false;
+        return nullptr;
+    };
+    code::l1::each_host_field(
+        symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
+        [&](std::size_t n, std::uint32_t encoding, const SymbolicWord& value) {
+            complete = complete && n == kept++;
+            if (const FieldRow* const row = meet(encoding, value))
+                for (const std::size_t leaf : graph.support(std::array{row->value, row->changes.id()}))
+                    complete =
+                        complete &&
+                        (s.leaves()[leaf].source == Source::cpuid ||
+                         (s.leaves()[leaf].source == Source::vmcs && code::l1::is_host_input(s.leaves()[leaf].key)));
+        });
+    code::l1::each_exit_field(symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
+                              [&](std::uint32_t encoding, const SymbolicTruth& changes, const SymbolicWord& value) {
+                                  if (const FieldRow* const row = meet(encoding, value))
+                                      same = same && changes.in(graph) == row->changes;
+                              });
+    std::size_t encodings = 0;
+    code::l1::each_host_encoding([&](std::size_t n, std::uint32_t encoding) {
+        std::size_t place = 0;
+        code::l1::each_host_field(symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
+                                  [&](std::size_t m, std::uint32_t other, const SymbolicWord& /*value*/) {
+                                      place += m == n && other == encoding ? 1 : 0;
+                                  });
+        complete = complete && place == 1;
+        ++encodings;
+    });
+    complete = complete && count == code::l1::row_count && kept == code::l1::host_row_count && encodings == kept;
+    return same_as_spec("nested/host-rows", constant(graph, complete) && same);
+}
+
 }  // namespace
 
 std::vector<Theorem> generated_nested_theorems(Specification& spec) {
@@ -146,6 +197,7 @@ std::vector<Theorem> generated_nested_theorems(Specification& spec) {
     family.software_loads("exit-loads", t.exit_loads, [&](auto visit) { code::each_exit_software_load(s, visit); });
     std::vector<Theorem> theorems = std::move(family).theorems();
     theorems.push_back(digest(spec, t));
+    theorems.push_back(host_rows(spec, t, symbolic));
     return theorems;
 }
 

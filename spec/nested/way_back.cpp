@@ -1,5 +1,6 @@
 #include "spec/nested/way_back.hpp"
 
+#include "spec/lang/known.hpp"
 #include "spec/nested/control_bits.hpp"
 
 #include <algorithm>
@@ -125,6 +126,7 @@ FieldTable saved_rows(const State& s, const View& vmcs02, const load::LoadTable&
 FieldTable l1_rows(const State& s, const View& vmcs02, const Level0& l0, const load::LoadTable& after_exit) {
     const View exiting = exiting_view(s, vmcs02);
     const Bool always = constant(s.graph(), true);
+    const Evaluation whatever{s.graph(), {}};  // the leaves are
     FieldTable table{s};
     for (const load::LoadRow& row : after_exit) {
         if (!is_of_l1(row.name)) continue;
@@ -135,7 +137,8 @@ FieldTable l1_rows(const State& s, const View& vmcs02, const Level0& l0, const l
         const NodeId kept_from = vmcs02(s.node(leaf));
         Graph& graph = s.graph();
         const Bits<64> kept{&graph, width == 64 ? kept_from : graph.make(Op::extend, 64, {kept_from})};
-        const Bits<64> value = exiting(row.value | (row.kept & kept));
+        const bool keeps_nothing = whatever.value(row.kept.id()) == 0;
+        const Bits<64> value = exiting(keeps_nothing ? row.value : row.value | (row.kept & kept));
         table.section(row.citation);
         // PDPTEs are registers with PAE paging only; a VM entry does not look at the fields otherwise (29.3.1.6).
         const Bool changes = row.name.starts_with("pdpte") ? exiting(row.defined) != 0 : always;

@@ -238,12 +238,18 @@ std::uint64_t Watcher::enter(const Access& access) {
     frame_.rdi = access.value;
     frame_.rax = ~access.value;
     set(Field::guest_rip, reinterpret_cast<std::uint64_t>(access.writes ? dirty_writes : dirty_reads));
+    // L1's host state changes between VM entries by the same VMCS, as with a switch of processes.
+    constexpr std::uint32_t ia32_fs_base = 0xc000'0100;
+    constexpr std::uint64_t canonical = std::uint64_t{1} << 47;
+    const std::uint64_t host_fs_base = lot_.below(4) == 0 ? lot_.below(canonical) : get(Field::host_fs_base);
+    set(Field::host_fs_base, host_fs_base);
     tables().remember();
     const auto instruction = launched_ ? VmEntryInstruction::vmresume : VmEntryInstruction::vmlaunch;
     if (runtime::vm_entry(frame_, instruction) != VmxOutcome::succeed) {
         fail("a VM entry has failed");
     }
     launched_ = true;
+    expect("L1's FS base", runtime::read_msr(ia32_fs_base).value_or(0), host_fs_base);
     return get(Field::exit_reason);
 }
 
