@@ -180,11 +180,7 @@ void read_exited(Nested& nested) {
         v, [](std::uint32_t encoding, std::uint64_t & member) __attribute__((always_inline)) {
             const auto field = static_cast<Field>(encoding);
             const bool may_be_missing = field == Field::guest_ia32_pat || field == Field::guest_preemption_timer;
-            if (may_be_missing) {
-                member = read_if_there(encoding);
-            } else {
-                read_to(field, member);
-            }
+            member = may_be_missing ? read_if_there(encoding) : read(field);
         });
     if (nested.nmis_blocked) {
         v.guest_interruptibility |= event::blocking_by_nmi;
