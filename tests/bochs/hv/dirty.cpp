@@ -39,7 +39,6 @@ namespace {
 
 using runtime::at;
 using runtime::console;
-using runtime::Decimal;
 using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;

@@ -40,7 +40,6 @@ namespace {
 
 using runtime::at;
 using runtime::console;
-using runtime::Decimal;
 using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
