@@ -3,6 +3,7 @@
 #include "hv/l1/event.hpp"
 #include "hv/l1/instruction.hpp"
 #include "hv/l1/ipi.hpp"
+#include "hv/l1/msr_policy.hpp"
 #include "hv/l1/nmi.hpp"
 #include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
@@ -113,6 +114,9 @@ void handle_window(Processor& processor, Registers& registers) {
     const std::uint64_t place = (is_write ? 0x800U : 0U) + (index >= low_end ? 0x400U : 0U) + bit / 8;
     return (read_guest<std::uint8_t>(nested.vmcs12.control_msr_bitmap + place) >> (bit & 7) & 1) != 0;
 }
+
+// L2 reads IA32_TIME_STAMP_COUNTER without the hypervisor, which would read L1's (SDM 28.3).
+static_assert(msr_access(0x10, true) == MsrAccess::pass);
 
 void handle_msr(Processor& processor, Registers& registers, bool is_write) {
     if (wants_msr(*processor.nested, static_cast<std::uint32_t>(registers.rcx), is_write)) {

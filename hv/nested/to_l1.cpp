@@ -118,7 +118,8 @@ void make_clear(runtime::PhysicalAddress vmcs) {
 
 void store_msrs(Processor& processor, Registers& registers) {
     constexpr std::uint32_t store_failed = 1;
-    const Nested& nested = *processor.nested;
+    Nested& nested = *processor.nested;
+    nested.exiting.unlisted_readable = true;  // the processor tells
     const Vmcs12& v = nested.vmcs12;
     const std::uint64_t count = v.control_exit_msr_store_count;
     bool good = count <= most_msr_entries(v);

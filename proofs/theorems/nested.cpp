@@ -51,8 +51,9 @@ std::vector<Theorem> nested_theorems(Specification& spec) {
          {}},
     };
     const nested::Translation translation{spec};
-    for (const auto part : {nested_offered_theorems, nested_validity_theorems, nested_loaded_theorems,
-                            nested_address_theorems, nested_need_theorems, nested_msr_theorems, nested_exit_theorems})
+    for (const auto part :
+         {nested_offered_theorems, nested_validity_theorems, nested_loaded_theorems, nested_time_theorems,
+          nested_address_theorems, nested_need_theorems, nested_msr_theorems, nested_exit_theorems})
         std::ranges::move(part(spec, translation), std::back_inserter(theorems));
     return theorems;
 }

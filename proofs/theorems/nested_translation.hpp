@@ -16,6 +16,7 @@ namespace vmxspec::proofs {
 [[nodiscard]] std::vector<Theorem> nested_address_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_need_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_msr_theorems(Specification& spec, const nested::Translation& translation);
+[[nodiscard]] std::vector<Theorem> nested_time_theorems(Specification& spec, const nested::Translation& translation);
 [[nodiscard]] std::vector<Theorem> nested_exit_theorems(Specification& spec, const nested::Translation& translation);
 
 /// The generated translation is the specification's; of all_theorems().

@@ -76,6 +76,19 @@ std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::
                                    translation.as_l1(consistent_processor(s)),
                                    Verdict::proven,
                                    {}}};
+    constexpr std::uint64_t index = 0x3fe;  // of an encoding, and in IA32_VMX_VMCS_ENUM
+    const Bits<64> highest = s.capability.vmcs_enum & index;
+    Bool bounded = constant(spec.graph, true);
+    for (std::size_t n = 0; n < s.leaves().size(); ++n)
+        if (const Leaf& leaf = s.leaves()[n]; leaf.source == Source::vmcs)
+            bounded = bounded && nested::field_exists(s, n) >> (highest >= (leaf.key & index));
+    theorems.push_back({"translation/offered/highest-index",
+                        "no field that VMCS12 has is of a higher index than IA32_VMX_VMCS_ENUM tells (A.9)",
+                        Form::always,
+                        given,
+                        translation.as_l1(bounded),
+                        Verdict::proven,
+                        {}});
     return theorems;
 }
 
@@ -95,6 +108,8 @@ std::vector<Theorem> nested_validity_theorems(Specification& spec, const nested:
         possible("without EPT, with PAE paging, under a 32-bit L1", all,
                  all_of({!ept, s.guest.cr0.pg, s.guest.cr4.pae, !ia32e, !host64})),
         possible("without paging, in real-address mode", all, !s.guest.cr0.pg && !s.guest.cr0.pe),
+        possible("that scales the time-stamp counter", all,
+                 s.control.proc.use_tsc_offsetting && s.proc2.use_tsc_scaling),
         possible("that injects an NMI, without virtual NMIs and with blocking by NMI", all,
                  all_of({s.control.injected_event.valid, s.control.injected_event.type == 2,
                          !s.control.pin.virtual_nmis, s.guest.interruptibility.nmi})),

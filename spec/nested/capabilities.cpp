@@ -56,8 +56,14 @@ Bits<64> offered_basic(Bits<64> real) {
     return (real & kept) | (vmcs12_revision | region_size | write_back);
 }
 
-/// Index 17H in bits 9:1: that of the VMX-preemption timer value, the highest of a field that VMCS12 can have (A.9).
-constexpr std::uint64_t highest_index = 0x17 << 1;
+/// The highest index of a field that VMCS12 has, in bits 9:1 (A.9): of the TSC multiplier, or else of the
+/// VMX-preemption timer value. `translation/offered/highest-index` is that none is higher.
+Bits<64> highest_index(const State& s, const Level0& l0) {
+    constexpr std::uint64_t multiplier = 0x19 << 1, timer = 0x17 << 1;
+    const Bits<64> word = l0.eptp;
+    return select(has(s, l0, control_words.back(), proc2_bits.use_tsc_scaling), word.same(multiplier),
+                  word.same(timer));
+}
 
 }  // namespace
 
@@ -83,7 +89,7 @@ std::vector<OfferRow> offer_rows(const State& s, const Level0& l0) {
              proc_bits.nmi_window_exiting | proc_bits.mov_dr_exiting | proc_bits.unconditional_io_exiting |
              proc_bits.monitor_trap_flag | proc_bits.monitor_exiting | proc_bits.pause_exiting,
          always, "what makes VM exits is taken over; the exits are L1's"},
-        {"proc", proc_bits.use_tsc_offsetting, always, "offsets add"},
+        {"proc", proc_bits.use_tsc_offsetting, always, "L1's TSC is the processor's"},
         {"proc", proc_bits.use_tpr_shadow, always, "the virtual-APIC page is L1's own page, translated"},
         {"proc", proc_bits.use_io_bitmaps | proc_bits.use_msr_bitmaps, always, "L0 merges the bitmaps with its own"},
         {"proc", proc_bits.activate_secondary, always, "L0 needs secondary controls itself"},
@@ -103,6 +109,7 @@ std::vector<OfferRow> offer_rows(const State& s, const Level0& l0) {
         {"proc2",
          proc2_bits.enable_rdtscp | proc2_bits.enable_invpcid | proc2_bits.enable_xsaves | proc2_bits.enable_user_wait,
          always, "instructions that L1 has itself"},
+        {"proc2", proc2_bits.use_tsc_scaling, always, "L1's TSC is the processor's"},
         // A.4
         {"exit", exit_bits.save_debug_controls | exit_bits.save_efer, always,
          "L0 saves them itself; L0 has the values"},
@@ -157,7 +164,7 @@ std::vector<OfferedMsr> offered_msrs(const State& s, const Level0& l0) {
     for (const std::string_view fixed : {"cr0_fixed0", "cr0_fixed1", "cr4_fixed0"})
         offer(fixed, real(fixed), "L1 and L2 run on the real processor");
     offer("cr4_fixed1", real("cr4_fixed1") & ~std::uint64_t{cr4_bits.smxe}, "no SMX under L0");
-    offer("vmcs_enum", nothing.same(highest_index), "VMCS12 is L0's format");
+    offer("vmcs_enum", highest_index(s, l0), "VMCS12 is L0's format");
     offer("ept_vpid", real("ept_vpid") & offered_bits(s, l0, "ept_vpid"),
           "no walk of 5 levels, no advanced exit information, no supervisor shadow stacks");
     offer("vmfunc", nothing, "no VM functions");

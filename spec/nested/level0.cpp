@@ -35,14 +35,13 @@ bool is_capability(const std::string& name) { return name.starts_with("capabilit
 
 /// Fields of VMCS01 that rows read: what VMCS02 has in common with it.
 bool is_read_of_vmcs01(const std::string& name) {
-    constexpr std::array<std::string_view, 13> others{"control.pin",
+    constexpr std::array<std::string_view, 12> others{"control.pin",
                                                       "control.proc",
                                                       "control.proc2",
                                                       "control.exit",
                                                       "control.entry",
                                                       "control.exit2",
                                                       "control.exception_bitmap",
-                                                      "control.tsc_offset",
                                                       "control.xss_exiting_bitmap",
                                                       "guest.dr7",
                                                       "guest.debugctl",

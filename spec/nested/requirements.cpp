@@ -106,6 +106,9 @@ std::vector<Requirement> level0_requirements(const Specification& spec, const Tr
         {"vmcs01.checks", vmcs01_checks(spec, translation), "VMCS01 has been entered with"},
         {"vmcs01.pin", all_set(word(control.pin), pin_bits.nmi_exiting | pin_bits.virtual_nmis), "NMIs come to L0"},
         {"vmcs01.proc", all_set(word(control.proc), proc_bits.activate_secondary), "for EPT"},
+        {"vmcs01.tsc", (word(control.proc) & proc_bits.use_tsc_offsetting) == 0,
+         "L1's TSC is the processor's: an offset of L0's would have to be scaled, and scaling does not distribute over "
+         "sums"},
         {"vmcs01.proc2", all_set(word(control.proc2), proc2_bits.enable_ept), "L0's memory is out of reach by EPT"},
         {"vmcs01.exit",
          all_set(word(control.exit), exit_bits.host_address_space_size | exit_bits.save_debug_controls |

@@ -7,8 +7,7 @@ namespace {
 
 /// Of each control word the bits that VMCS01 decides, and those of them that VMCS12 may still set.
 constexpr std::uint64_t l0_pin = pin_bits.nmi_exiting | pin_bits.virtual_nmis;
-constexpr std::uint64_t l0_proc =
-    proc_bits.use_tsc_offsetting | proc_bits.use_io_bitmaps | proc_bits.activate_secondary;
+constexpr std::uint64_t l0_proc = proc_bits.use_io_bitmaps | proc_bits.activate_secondary;
 constexpr std::uint64_t l0_proc2 = proc2_bits.enable_ept | proc2_bits.enable_vpid;
 /// What L0 does in the processor's place.
 constexpr std::uint64_t emulated_proc2 = proc2_bits.enable_pml;
@@ -68,14 +67,6 @@ void control_registers(FieldTable& table, const State& s) {
     table.add(control.cr4_shadow, (control.cr4_shadow & cr4_mask) | (guest.cr4 & ~cr4_mask));
 }
 
-void tsc_offset(FieldTable& table, const State& s, const Level0& l0) {
-    const auto& control = s.control;
-    const Bool offset01 = l0.vmcs01(Bool{control.proc.use_tsc_offsetting});
-    const Bool offset12 = control.proc.use_tsc_offsetting;
-    table.add(control.tsc_offset,
-              only_if(offset01, l0.vmcs01(Bits<64>{control.tsc_offset})) + only_if<64>(offset12, control.tsc_offset));
-}
-
 /// L0's own addresses, and those of L1's that went through L0's translation.
 void addresses(FieldTable& table, const State& s, const Level0& l0) {
     const auto& control = s.control;
@@ -98,14 +89,14 @@ void vmcs02_controls(FieldTable& table, const State& s, const Level0& l0) {
     control_words(table, s, l0);
     exceptions(table, s, l0);
     control_registers(table, s);
-    tsc_offset(table, s, l0);
     addresses(table, s, l0);
     table.add(control.xss_exiting_bitmap, control.xss_exiting_bitmap | l0.vmcs01(Bits<64>{control.xss_exiting_bitmap}));
     const auto same = [&](const auto&... field) {
         (table.add(leaf_of(field), constant(s.graph(), true), node_of(field)), ...);
     };
     same(control.tpr_threshold, control.cr3_target_count, control.cr3_target_0, control.cr3_target_1,
-         control.cr3_target_2, control.cr3_target_3, control.ple_gap, control.ple_window);
+         control.cr3_target_2, control.cr3_target_3, control.ple_gap, control.ple_window, control.tsc_offset,
+         control.tsc_multiplier);
 
     const auto zero = [&](std::string_view note, const auto&... field) {
         (table.add(leaf_of(field), constant(s.graph(), true), field.same(0).id(), note), ...);
@@ -114,7 +105,7 @@ void vmcs02_controls(FieldTable& table, const State& s, const Level0& l0) {
          control.hlat_prefix_size, control.last_pid_pointer_index, control.virtual_timer_vector, control.executive_vmcs,
          control.pml, control.posted_interrupt_descriptor, control.vm_function, control.eoi_exit_bitmap_0,
          control.eoi_exit_bitmap_1, control.eoi_exit_bitmap_2, control.eoi_exit_bitmap_3, control.eptp_list,
-         control.ve_information, control.encls_exiting_bitmap, control.spptp, control.tsc_multiplier, control.proc3,
+         control.ve_information, control.encls_exiting_bitmap, control.spptp, control.proc3,
          control.enclv_exiting_bitmap, control.low_pasid_directory, control.high_pasid_directory, control.shared_ept,
          control.pconfig_exiting_bitmap, control.hlatp, control.pid_pointer_table, control.spec_ctrl_mask,
          control.spec_ctrl_shadow, control.guest_deadline_shadow, control.instruction_timeout, control.seam_keyid);

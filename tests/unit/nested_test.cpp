@@ -73,7 +73,7 @@ TEST_CASE("control words are L1's with what L0 needs", "[nested]") {
     CHECK(code::vmcs02::control_entry(s, l0) == (l0.vmcs01_control_entry & ~bit(9)));
 }
 
-TEST_CASE("exceptions, masks, shadows and offsets are composed", "[nested]") {
+TEST_CASE("exceptions, masks and shadows are composed", "[nested]") {
     auto l0 = level0();
     code::Vmcs12<Word> s;
     s.control_exception_bitmap = bit(14) | bit(6);
@@ -90,14 +90,27 @@ TEST_CASE("exceptions, masks, shadows and offsets are composed", "[nested]") {
     CHECK(code::vmcs02::control_cr4_mask(s, l0) == (bit(13) | bit(14)));
     CHECK(code::vmcs02::control_cr4_shadow(s, l0) == (bit(5) | bit(7)));
     CHECK(code::vmcs02::guest_cr4(s, l0) == s.guest_cr4);
+}
 
+TEST_CASE("L2's time is VMCS12's", "[nested]") {
+    auto l0 = level0();
+    code::Vmcs12<Word> s;
     s.control_tsc_offset = 0x100;
-    l0.vmcs01_control_tsc_offset = 0x20;
-    CHECK(code::vmcs02::control_tsc_offset(s, l0) == 0);
-    s.control_proc = bit(3);
+    s.control_tsc_multiplier = 0x200;
     CHECK(code::vmcs02::control_tsc_offset(s, l0) == 0x100);
-    l0.vmcs01_control_proc |= bit(3);
-    CHECK(code::vmcs02::control_tsc_offset(s, l0) == 0x120);
+    CHECK(code::vmcs02::control_tsc_multiplier(s, l0) == 0x200);
+    s.control_proc = bit(3) | bit(31);
+    s.control_proc2 = bit(25);
+    CHECK((code::vmcs02::control_proc(s, l0) & bit(3)) != 0);
+    CHECK((code::vmcs02::control_proc2(s, l0) & bit(25)) != 0);
+
+    CHECK((code::offered::capability_proc2(l0) & may(bit(25))) != 0);
+    CHECK(code::offered::has_control_tsc_multiplier(l0));
+    CHECK(code::offered::capability_vmcs_enum(l0) == 0x32);
+    l0.real_proc2 &= ~may(bit(25));
+    CHECK((code::offered::capability_proc2(l0) & may(bit(25))) == 0);
+    CHECK_FALSE(code::offered::has_control_tsc_multiplier(l0));
+    CHECK(code::offered::capability_vmcs_enum(l0) == 0x2e);
 }
 
 TEST_CASE("what VMCS12 does not load is L1's", "[nested]") {

@@ -20,6 +20,19 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${here}/hv/replay.sh $<TARGET_FILE:hv> $<TARGET_FILE:replay> ${out}/hv/l1/replay-${model} --model ${model})
 endforeach()
 
+# The time-stamp counter that a hypervisor gives its guest: offset, and scaled where the processor can. Bochs differs in one thing (README.md).
+vmxspec_kernel(time-stamp SOURCES hv/time_stamp.cpp hv/l1_vmcs.cpp)
+target_link_libraries(time-stamp PRIVATE vmxspec_generated)
+foreach(model corei5_arrandale_m520 corei7_skylake_x)
+    vmxspec_bochs_test(bare.l1.time-stamp.${model} 75
+        ${demo} - $<TARGET_FILE:time-stamp> stored=guest ${out}/hv/l1/time-stamp-bare-${model} --model ${model})
+    vmxspec_bochs_test(hv.l1.time-stamp.${model} 75
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:time-stamp> / ${out}/hv/l1/time-stamp-${model} --model ${model})
+endforeach()
+vmxspec_bochs_test(hv.l1.time-stamp.levels 75
+    ${CMAKE_COMMAND} -E env LEVELS=2
+    ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:time-stamp> / ${out}/hv/l1/time-stamp-levels --model corei7_skylake_x)
+
 # Rounds: thousands, with interrupts and NMIs, on 1 and 2 processors. Millions: ./run boot with a module "rounds hv rounds=1000000".
 vmxspec_kernel(rounds SOURCES
     hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_machine.cpp hv/l1_vmcs.cpp)
