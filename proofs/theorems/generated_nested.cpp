@@ -16,17 +16,6 @@ using nested::FieldRow;
 using nested::FieldTable;
 using nested::Translation;
 
-/// Members by name: other theorems may have added leaves before the translation's, so that the numbers differ.
-template <class Struct>
-Struct by_name(Specification& spec) {
-    Struct s;
-    each_leaf(s, [&](const char* name, unsigned, auto& member) {
-        const auto number = static_cast<unsigned>(spec.state.leaf(name));
-        set_symbolic(spec, name, number, member);
-    });
-    return s;
-}
-
 struct Symbolic {
     code::Vmcs12<SymbolicWord> s;
     code::Level0<SymbolicWord> l0;
@@ -181,9 +170,9 @@ Theorem host_rows(Specification& spec, const Translation& t, const Symbolic& sym
 
 std::vector<Theorem> generated_nested_theorems(Specification& spec) {
     const Translation t{spec};
-    const Symbolic symbolic{by_name<code::Vmcs12<SymbolicWord>>(spec), by_name<code::Level0<SymbolicWord>>(spec),
-                            by_name<code::ExitedVmcs02<SymbolicWord>>(spec),
-                            by_name<code::ExitState<SymbolicWord>>(spec)};
+    const Symbolic symbolic{symbolic_by_name<code::Vmcs12<SymbolicWord>>(spec), symbolic_by_name<code::Level0<SymbolicWord>>(spec),
+                            symbolic_by_name<code::ExitedVmcs02<SymbolicWord>>(spec),
+                            symbolic_by_name<code::ExitState<SymbolicWord>>(spec)};
     const auto& s = symbolic.s;  // no structured binding: lambdas capture none in C++20 as clang 14 has it
     const auto& l0 = symbolic.l0;
     const auto& v = symbolic.v;

@@ -25,11 +25,13 @@ constexpr std::array follows_from{
     FollowsFrom{"guest.pdpte.vmcs", "guest.pdpte.memory"},
 };
 
-Bool kept_by_vmcs12(const Specification& spec, const nested::Translation& translation, const Rule& rule) {
-    Bool kept = translation.as_l1(rule.condition);
+/// What VMCS12 keeps where VMCS02 keeps the rule, of kept(rule) of VMCS12.
+template <class Kept>
+Bool kept_by_vmcs12(const Specification& spec, const Rule& rule, Kept kept) {
+    Bool all = kept(rule);
     for (const FollowsFrom& row : follows_from)
-        if (row.rule == rule.id) kept = kept && translation.as_l1(spec.find(row.other)->condition);
-    return kept;
+        if (row.rule == rule.id) all = all && kept(*spec.find(row.other));
+    return all;
 }
 
 constexpr std::string_view vmcs01_checks = "vmcs01.checks";
@@ -92,6 +94,32 @@ std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::
     return theorems;
 }
 
+Bool answer(Specification& spec, const std::string& asked) {
+    const std::string name = "answer." + asked;
+    const std::size_t* known = spec.state.find(name);
+    return {&spec.graph, spec.state.node(known != nullptr ? *known : spec.state.add_leaf(name, "answer", 0))};
+}
+
+Theorem nested_entry_theorem(Specification& spec) {
+    std::vector<Bool> given;
+    Bool passes12 = constant(spec.graph, true), passes02 = passes12;
+    const auto kept = [&](const Rule& rule) { return answer(spec, rule.id); };
+    for (const Rule& rule : spec.rules) {
+        if (!is_of_vmcs(rule)) continue;
+        const Bool kept02 = answer(spec, "vmcs02." + rule.id);
+        given.push_back(kept_by_vmcs12(spec, rule, kept) >> kept02);
+        passes12 = passes12 && kept(rule);
+        passes02 = passes02 && kept02;
+    }
+    return {"translation/failure/of-vmcs02",
+            "where all of translation/valid holds, VMCS02 passes 29.2 and 29.3 whenever L1 can enter VMCS12",
+            Form::always,
+            given,
+            passes12 >> passes02,
+            Verdict::proven,
+            {}};
+}
+
 std::vector<Theorem> nested_validity_theorems(Specification& spec, const nested::Translation& translation) {
     const State& s = spec.state;
     const std::vector<Bool> given = all_requirements(spec, translation);
@@ -114,13 +142,14 @@ std::vector<Theorem> nested_validity_theorems(Specification& spec, const nested:
                  all_of({s.control.injected_event.valid, s.control.injected_event.type == 2,
                          !s.control.pin.virtual_nmis, s.guest.interruptibility.nmi})),
     };
+    const auto as_l1 = [&](const Rule& rule) { return translation.as_l1(rule.condition); };
     for (const Rule& rule : spec.rules)
         if (is_of_vmcs(rule))
             theorems.push_back({"translation/valid/" + rule.id,
                                 "VMCS02 keeps " + rule.id + " whenever L1 can enter VMCS12",
                                 Form::always,
                                 given,
-                                kept_by_vmcs12(spec, translation, rule) >> translation.as_l0(rule.condition),
+                                kept_by_vmcs12(spec, rule, as_l1) >> translation.as_l0(rule.condition),
                                 Verdict::proven,
                                 {}});
     return theorems;

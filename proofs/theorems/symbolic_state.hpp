@@ -42,6 +42,17 @@ Struct symbolic_state(Specification& spec) {
     return s;
 }
 
+/// The same by names: other theorems may have added leaves before the struct's, so that the numbers differ.
+template <class Struct>
+Struct symbolic_by_name(Specification& spec) {
+    Struct s;
+    each_leaf(s, [&](const char* name, unsigned, auto& member) {
+        const auto number = static_cast<unsigned>(spec.state.leaf(name));
+        set_symbolic(spec, name, number, member);
+    });
+    return s;
+}
+
 /// The generated code for `what` computes what the specification says, for all inputs. `family` is "generated" for the
 /// C++ headers.
 [[nodiscard]] inline Theorem same_as_spec(const std::string& what, Bool claim, const char* family = "generated") {
