@@ -68,7 +68,7 @@ std::vector<Way<code::Rule>> ways_of_entry(Specification& spec) {
     for (std::size_t n = 0; n < code::rule_count; ++n) all.insert(static_cast<code::Rule>(n));
     return ways<code::Rule>(
         spec.graph, code::rule_count, [&](auto ask) { return code::first_not_kept(all, ask); },
-        [&](code::Rule rule) { return answer(spec, id_of(rule)); });
+        [&](code::Rule rule) { return answer(spec, *spec.find(id_of(rule))); });
 }
 
 /// What L1 is told of a broken rule: the outcome that the manual names first (hv/check/rule_table.hpp).
@@ -87,8 +87,8 @@ Bool allowed(Specification& spec, const Outcome& outcome) {
         Bool of_stage = constant(spec.graph, false), passes = constant(spec.graph, true);
         for (const Rule& rule : spec.rules) {
             if (!is_check(rule) || rule.stage != stage) continue;
-            passes = passes && answer(spec, rule.id);
-            if (std::ranges::count(rule.outcomes, outcome) != 0) of_stage = of_stage || !answer(spec, rule.id);
+            passes = passes && answer(spec, rule);
+            if (std::ranges::count(rule.outcomes, outcome) != 0) of_stage = of_stage || !answer(spec, rule);
         }
         any = any || (passed && of_stage);
         passed = passed && passes;
@@ -128,7 +128,7 @@ std::vector<Theorem> of_checks(Specification& spec) {
         taken = taken || way.taken;
     }
     for (const Rule& rule : spec.rules)
-        if (is_check(rule)) all = all && answer(spec, rule.id);
+        if (is_check(rule)) all = all && answer(spec, rule);
     std::vector<Theorem> theorems{
         always("failure/none", "a VM entry is made if and only if VMCS12 passes 29.1 to 29.3", passes == all)};
     for (const auto& [outcome, when] : told)

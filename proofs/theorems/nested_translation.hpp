@@ -9,8 +9,8 @@ namespace vmxspec::proofs {
 /// The requirements but VMCS01's checks and the addresses, and VMCS12 has no control that L1 is not offered.
 [[nodiscard]] std::vector<Bool> nested_ground(Specification& spec, const nested::Translation& translation);
 
-/// What may be answered when it is asked whether VMCS12 keeps the rule: true or false.
-[[nodiscard]] Bool answer(Specification& spec, const std::string& rule);
+/// What may be answered when it is asked whether a VMCS keeps the rule: true or false.
+[[nodiscard]] Bool answer(Specification& spec, const Rule& rule, std::string_view vmcs = "vmcs12");
 /// VMCS02 does not fail where VMCS12 passes; from the statements of translation/valid.
 [[nodiscard]] Theorem nested_entry_theorem(Specification& spec);
 

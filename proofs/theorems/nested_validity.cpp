@@ -94,19 +94,19 @@ std::vector<Theorem> nested_offered_theorems(Specification& spec, const nested::
     return theorems;
 }
 
-Bool answer(Specification& spec, const std::string& asked) {
-    const std::string name = "answer." + asked;
+Bool answer(Specification& spec, const Rule& rule, std::string_view vmcs) {
+    const std::string name = "answer." + std::string{vmcs} + "." + rule.id;
     const std::size_t* known = spec.state.find(name);
-    return {&spec.graph, spec.state.node(known != nullptr ? *known : spec.state.add_leaf(name, "answer", 0))};
+    return {&spec.graph, spec.state.node(known != nullptr ? *known : spec.state.add_leaf(name, rule.id, 0))};
 }
 
 Theorem nested_entry_theorem(Specification& spec) {
     std::vector<Bool> given;
     Bool passes12 = constant(spec.graph, true), passes02 = passes12;
-    const auto kept = [&](const Rule& rule) { return answer(spec, rule.id); };
+    const auto kept = [&](const Rule& rule) { return answer(spec, rule); };
     for (const Rule& rule : spec.rules) {
         if (!is_of_vmcs(rule)) continue;
-        const Bool kept02 = answer(spec, "vmcs02." + rule.id);
+        const Bool kept02 = answer(spec, rule, "vmcs02");
         given.push_back(kept_by_vmcs12(spec, rule, kept) >> kept02);
         passes12 = passes12 && kept(rule);
         passes02 = passes02 && kept02;
