@@ -177,7 +177,7 @@ TEST_CASE("what L1 is offered", "[nested]") {
     CHECK((basic & bit(49)) == 0);                                     // no dual-monitor treatment
     CHECK((basic >> 32 & 0x1fff) == 4096);                             // region size
     CHECK((basic & 0x7fff'ffff) == 0x564d'5801);                       // a format of its own
-    CHECK((code::offered::capability_proc2(l0) & may(bit(14))) == 0);  // no VMCS shadowing
+    CHECK((code::offered::capability_proc2(l0) & may(bit(13))) == 0);  // no VM functions
     CHECK((code::offered::capability_proc2(l0) & may(bit(1))) != 0);
     CHECK(static_cast<std::uint32_t>(code::offered::capability_true_proc(l0)) == 0x04006172);
     CHECK((code::offered::capability_proc(l0) >> 32) == (code::offered::capability_true_proc(l0) >> 32));
