@@ -170,7 +170,8 @@ Theorem host_rows(Specification& spec, const Translation& t, const Symbolic& sym
 
 std::vector<Theorem> generated_nested_theorems(Specification& spec) {
     const Translation t{spec};
-    const Symbolic symbolic{symbolic_by_name<code::Vmcs12<SymbolicWord>>(spec), symbolic_by_name<code::Level0<SymbolicWord>>(spec),
+    const Symbolic symbolic{symbolic_by_name<code::Vmcs12<SymbolicWord>>(spec),
+                            symbolic_by_name<code::Level0<SymbolicWord>>(spec),
                             symbolic_by_name<code::ExitedVmcs02<SymbolicWord>>(spec),
                             symbolic_by_name<code::ExitState<SymbolicWord>>(spec)};
     const auto& s = symbolic.s;  // no structured binding: lambdas capture none in C++20 as clang 14 has it
