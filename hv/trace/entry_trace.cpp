@@ -82,6 +82,7 @@ void print_failure(auto& sink, std::string_view id, const Outcome& outcome) {
 void print_mode(auto& text, const Vmcs12& v) {
     text.item("mode", "vmresume", v.before_vmresume ? 1 : 0);
     text.item("mode", "launched", v.before_launched ? 1 : 0);
+    text.item("mode", "current_is_shadow", v.before_current_is_shadow ? 1 : 0);
     text.item("mode", "blocking_by_mov_ss", v.before_blocking_by_mov_ss ? 1 : 0);
     text.item("mode", "cpl", v.before_cpl);
     text.item("mode", "cs_l", v.before_cs_l ? 1 : 0);
