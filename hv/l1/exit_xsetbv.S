@@ -14,7 +14,7 @@ vmxspec_xsetbv:
         ret
 
         .pushsection .fixups, "a"
-        .quad   1b - ., 2b - .
+        .long   1b - ., 2b - .
         .popsection
 
         .section .note.GNU-stack, "", @progbits

@@ -9,39 +9,47 @@ namespace vmxspec::runtime {
 inline constexpr std::uint64_t cr4_vmxe = 1U << 13;
 
 [[nodiscard]] inline std::uint64_t read_cr0() {
-    std::uint64_t value;
+    std::uintptr_t value;
     asm volatile("mov %%cr0, %0" : "=r"(value));
     return value;
 }
-inline void write_cr0(std::uint64_t value) { asm volatile("mov %0, %%cr0" : : "r"(value) : "memory"); }
+inline void write_cr0(std::uint64_t value) {
+    asm volatile("mov %0, %%cr0" : : "r"(static_cast<std::uintptr_t>(value)) : "memory");
+}
 
 /// The linear address of the last page fault.
 [[nodiscard]] inline std::uint64_t read_cr2() {
-    std::uint64_t value;
+    std::uintptr_t value;
     asm volatile("mov %%cr2, %0" : "=r"(value));
     return value;
 }
 
 [[nodiscard]] inline std::uint64_t read_cr3() {
-    std::uint64_t value;
+    std::uintptr_t value;
     asm volatile("mov %%cr3, %0" : "=r"(value));
     return value;
 }
-inline void write_cr3(std::uint64_t value) { asm volatile("mov %0, %%cr3" : : "r"(value) : "memory"); }
+inline void write_cr3(std::uint64_t value) {
+    asm volatile("mov %0, %%cr3" : : "r"(static_cast<std::uintptr_t>(value)) : "memory");
+}
 
 [[nodiscard]] inline std::uint64_t read_cr4() {
-    std::uint64_t value;
+    std::uintptr_t value;
     asm volatile("mov %%cr4, %0" : "=r"(value));
     return value;
 }
-inline void write_cr4(std::uint64_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
+inline void write_cr4(std::uint64_t value) {
+    asm volatile("mov %0, %%cr4" : : "r"(static_cast<std::uintptr_t>(value)) : "memory");
+}
 
 [[nodiscard]] inline std::uint64_t read_dr7() {
-    std::uint64_t value;
+    std::uintptr_t value;
     asm volatile("mov %%dr7, %0" : "=r"(value));
     return value;
 }
-inline void write_dr7(std::uint64_t value) { asm volatile("mov %0, %%dr7" : : "r"(value)); }
+inline void write_dr7(std::uint64_t value) {
+    asm volatile("mov %0, %%dr7" : : "r"(static_cast<std::uintptr_t>(value)));
+}
 
 [[nodiscard]] inline std::uint64_t read_rflags() {
     std::uint64_t value;

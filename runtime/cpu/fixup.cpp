@@ -11,8 +11,8 @@ namespace vmxspec::runtime {
 namespace {
 
 /// What a member tells: an address relative to itself, so that the table is the same wherever the kernel lies.
-std::uint64_t target(const std::int64_t& member) {
-    return reinterpret_cast<std::uint64_t>(&member) + static_cast<std::uint64_t>(member);
+std::uint64_t target(const std::int32_t& member) {
+    return reinterpret_cast<std::uintptr_t>(&member) + static_cast<std::uintptr_t>(member);
 }
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace vmxspec::runtime {
 /// One row of the section `.fixups`, which the inline assembler beside each such instruction adds to. Such an
 /// instruction must not be in an inline function: the linker keeps one copy of the function, but every row.
 struct Fixup {
-    std::int64_t faulting;  ///< RIP of the instruction, from this member on
-    std::int64_t recovery;  ///< RIP to return to instead, from this member on
+    std::int32_t faulting;  ///< RIP of the instruction, from this member on
+    std::int32_t recovery;  ///< RIP to return to instead, from this member on
 };
 
 /// Where to go on after an exception of the instruction at `rip`; nothing if none is expected there. What comes from

@@ -1,6 +1,5 @@
 #include "runtime/cpu/interrupt_table.hpp"
 
-#include "runtime/cpu/descriptor_tables.hpp"
 #include "runtime/cpu/exception.hpp"
 
 extern "C" {
@@ -27,18 +26,14 @@ constexpr InterruptStack stack_of(std::size_t vector) {
 }  // namespace
 
 void InterruptTable::fill() {
-    constexpr std::uint64_t present_interrupt_gate = 0x8e00;
     for (std::size_t vector = 0; vector < exception_vectors; ++vector) {
-        const auto entry = reinterpret_cast<std::uint64_t>(exception_stubs) + vector * stub_size;
-        const auto stack = static_cast<std::uint64_t>(stack_of(vector));
-        gates_[vector] = {(entry & 0xffff) | std::uint64_t{selector::code} << 16 | stack << 32 |
-                              present_interrupt_gate << 32 | (entry >> 16 & 0xffff) << 48,
-                          entry >> 32};
+        const auto entry = reinterpret_cast<std::uintptr_t>(exception_stubs) + vector * stub_size;
+        gates_[vector] = interrupt_gate(entry, stack_of(vector));
     }
 }
 
 void InterruptTable::load() {
-    if (gates_[0].low == 0) {
+    if (gates_[0].words[0] == 0) {
         fill();
     }
     const TablePointer pointer{sizeof gates_ - 1, base()};

@@ -5,9 +5,29 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/cpu/descriptor_tables.hpp"
 #include "runtime/memory/address.hpp"
 
 namespace vmxspec::runtime {
+
+/// A gate of the IDT: in 64-bit mode of 16 bytes (SDM volume 3A, 7.14.1), else of 8 (7.11).
+struct Gate {
+    std::array<std::uint64_t, sizeof(void*) / 4> words;
+};
+
+/// The interrupt gate of what is handled at CPL 0. Outside 64-bit mode there are no other stacks than the current one.
+[[nodiscard]] constexpr Gate interrupt_gate(std::uint64_t entry, InterruptStack stack = InterruptStack::current) {
+    constexpr std::uint64_t present_interrupt_gate = 0x8e00;
+    constexpr bool has_stacks = sizeof(Gate) == 16;
+    Gate gate{};
+    gate.words[0] = (entry & 0xffff) | std::uint64_t{selector::code} << 16 | present_interrupt_gate << 32 |
+                    (entry >> 16 & 0xffff) << 48;
+    if constexpr (has_stacks) {
+        gate.words[0] |= static_cast<std::uint64_t>(stack) << 32;
+        gate.words[1] = entry >> 32;
+    }
+    return gate;
+}
 
 /// A page of its own, which may be made read-only once it is filled in. Gates for the exceptions, vectors 0 to 31. The
 /// other gates are not present, but the table has room for all vectors: a VM exit sets the IDT's limit to FFFFH
@@ -21,12 +41,6 @@ public:
 
 private:
     static constexpr std::size_t vectors = 256;
-
-    /// A 64-bit gate (SDM volume 3A, 7.14.1).
-    struct Gate {
-        std::uint64_t low;
-        std::uint64_t high;
-    };
 
     void fill();
 

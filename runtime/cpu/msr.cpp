@@ -12,7 +12,7 @@ std::optional<std::uint64_t> read_msr(std::uint32_t index) {
         "xorl %[faulted], %[faulted]\n"
         "2:\n\t"
         ".pushsection .fixups, \"a\"\n\t"
-        ".quad 1b - ., 2b - .\n\t"
+        ".long 1b - ., 2b - .\n\t"
         ".popsection"
         : "=a"(low), "=d"(high), [faulted] "=&r"(faulted)
         : "c"(index)
@@ -31,7 +31,7 @@ bool write_msr(std::uint32_t index, std::uint64_t value) {
         "xorl %[faulted], %[faulted]\n"
         "2:\n\t"
         ".pushsection .fixups, \"a\"\n\t"
-        ".quad 1b - ., 2b - .\n\t"
+        ".long 1b - ., 2b - .\n\t"
         ".popsection"
         : [faulted] "=&r"(faulted)
         : "c"(index), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32))

@@ -19,7 +19,7 @@ namespace vmxspec::runtime {
 
 namespace {
 
-static_assert(most_arrivals == 63 && sizeof(Errand) == 24);  // as in start_up_entry.S
+static_assert(most_arrivals == 63 && sizeof(Errand) == 3 * sizeof(void*));  // as in start_up_entry.S
 
 /// What the code in the page wants to know; as in start_up_entry.S.
 struct [[gnu::packed]] Values {
@@ -57,7 +57,7 @@ StartUpPage::StartUpPage(PhysicalAddress page, std::uint64_t page_tables, std::u
                         low(efer),
                         low(raw(page) + offset(vmxspec_start_up_long_mode)),
                         8,
-                        reinterpret_cast<std::uint64_t>(vmxspec_arrival)};
+                        reinterpret_cast<std::uintptr_t>(vmxspec_arrival)};
     __builtin_memcpy(at<char>(page) + offset(vmxspec_start_up_values), &values, sizeof values);
 }
 

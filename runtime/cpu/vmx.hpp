@@ -75,31 +75,33 @@ inline VmxValue vmptrst() {
     return {detail::outcome_of(cf, zf), pointer};
 }
 
-/// The field with that encoding (SDM appendix B) of the current VMCS.
+/// The field with that encoding (SDM appendix B) of the current VMCS; outside 64-bit mode its low 32 bits.
 inline VmxValue vmread(std::uint64_t encoding) {
-    std::uint64_t value = 0;
+    std::uintptr_t value = 0;
     bool cf;
     bool zf;
     asm volatile("vmread %[encoding], %[value]"
                  : "=@ccc"(cf), "=@ccz"(zf), [value] "+r"(value)
-                 : [encoding] "r"(encoding)
+                 : [encoding] "r"(static_cast<std::uintptr_t>(encoding))
                  : "memory");
     return {detail::outcome_of(cf, zf), value};
 }
 
-/// Writes the field with that encoding of the current VMCS; bits beyond its width are dropped.
+/// Writes the field with that encoding of the current VMCS; bits beyond its width are dropped, and outside 64-bit mode
+/// those beyond the low 32.
 inline VmxOutcome vmwrite(std::uint64_t encoding, std::uint64_t value) {
     bool cf;
     bool zf;
-    asm volatile("vmwrite %[value], %[encoding]"
-                 : "=@ccc"(cf), "=@ccz"(zf)
-                 : [encoding] "r"(encoding), [value] "r"(value)
-                 : "memory");
+    asm volatile(
+        "vmwrite %[value], %[encoding]"
+        : "=@ccc"(cf), "=@ccz"(zf)
+        : [encoding] "r"(static_cast<std::uintptr_t>(encoding)), [value] "r"(static_cast<std::uintptr_t>(value))
+        : "memory");
     return detail::outcome_of(cf, zf);
 }
 
 /// What INVEPT invalidates (its register operand).
-enum class InveptType : std::uint64_t { single_context = 1, global = 2 };
+enum class InveptType : std::uintptr_t { single_context = 1, global = 2 };
 
 /// Invalidates translations derived from EPT. #UD unless IA32_VMX_EPT_VPID_CAP has INVEPT.
 /// \param eptp  EPT pointer; looked at for `single_context`
@@ -118,7 +120,7 @@ inline VmxOutcome invept(InveptType type, std::uint64_t eptp) {
 }
 
 /// What INVVPID invalidates (its register operand).
-enum class InvvpidType : std::uint64_t {
+enum class InvvpidType : std::uintptr_t {
     individual_address = 0,
     single_context = 1,
     all_contexts = 2,

@@ -22,7 +22,7 @@ public:
         do {
             *--begin_ = "0123456789abcdef"[value & 0xf];
             value >>= 4;
-        } while (value != 0 || (text_.end() - begin_ < digits && begin_ != text_.begin()));
+        } while (value != 0 || (static_cast<std::size_t>(text_.end() - begin_) < digits && begin_ != text_.begin()));
     }
     Hex(const Hex&) = delete;
     Hex& operator=(const Hex&) = delete;

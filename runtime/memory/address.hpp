@@ -20,13 +20,13 @@ inline constexpr std::uint64_t mapped_end = std::uint64_t{4} << 30;
 /// Where an object of the kernel lies.
 template <class T>
 [[nodiscard]] PhysicalAddress address_of(const T* object) {
-    return PhysicalAddress{reinterpret_cast<std::uint64_t>(object)};
+    return PhysicalAddress{reinterpret_cast<std::uintptr_t>(object)};
 }
 
 /// What lies at a physical address below `mapped_end`.
 template <class T>
 [[nodiscard]] T* at(PhysicalAddress address) {
-    return reinterpret_cast<T*>(raw(address));
+    return reinterpret_cast<T*>(static_cast<std::uintptr_t>(raw(address)));
 }
 
 /// Bytes [begin, end) of physical memory.

@@ -49,7 +49,7 @@ vmxspec_stress_\name:
         popfq
         jmp     2b
         .pushsection .fixups, "a"
-        .quad   1b - ., 3b - .
+        .long   1b - ., 3b - .
         .popsection
         .endm
 
