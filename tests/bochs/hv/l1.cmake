@@ -34,8 +34,10 @@ vmxspec_bochs_test(hv.l1.time-stamp.levels 75
     ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:time-stamp> / ${out}/hv/l1/time-stamp-levels --model corei7_skylake_x)
 
 # Rounds: thousands, with interrupts and NMIs, on 1 and 2 processors. Millions: ./run boot with a module "rounds hv rounds=1000000".
-vmxspec_kernel(rounds SOURCES
-    hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_machine.cpp hv/l1_vmcs.cpp)
+set(sources_of_rounds
+    hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_machine.cpp hv/rounds_paging.cpp
+    hv/rounds_registers.cpp hv/l1_vmcs.cpp)
+vmxspec_kernel(rounds SOURCES ${sources_of_rounds})
 target_link_libraries(rounds PRIVATE vmxspec_generated)
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
     foreach(count 1 2)
@@ -50,6 +52,29 @@ endforeach()
 vmxspec_bochs_test(hv.l1.rounds.check-each 240
     ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "check=each/rounds=600 processors=2" ${out}/hv/l1/rounds-check
     --model corei7_skylake_x --cpus 2 --timeout 230)
+
+
+# The same hypervisor as a program of 32 bits, with PAE paging and with 32-bit paging
+include(hv/i386/kernel.cmake)
+vmxspec_kernel_i386(rounds32 SOURCES ${sources_of_rounds})
+target_link_libraries(rounds32 PRIVATE vmxspec_generated)
+foreach(paging pae=1 no-pae=0)
+    string(REPLACE "=" ";" paging ${paging})
+    list(GET paging 0 name)
+    list(GET paging 1 has_pae)
+    foreach(count 1 2)
+        vmxspec_bochs_test(bare.l1.rounds32.${name}.${count} 120
+            ${demo} - $<TARGET_FILE:rounds32> "rounds=10000 processors=${count} pae=${has_pae}"
+            ${out}/hv/l1/rounds32-bare-${name}-${count} --model corei7_skylake_x --cpus ${count} --timeout 110)
+        vmxspec_bochs_test(hv.l1.rounds32.${name}.${count} 240
+            ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds32> "/rounds=3000 processors=${count} pae=${has_pae}"
+            ${out}/hv/l1/rounds32-${name}-${count} --model corei7_skylake_x --cpus ${count} --timeout 230)
+    endforeach()
+    # A processor without VMCS shadowing
+    vmxspec_bochs_test(hv.l1.rounds32.${name}.arrandale 240
+        ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds32> "/rounds=2000 processors=2 pae=${has_pae}"
+        ${out}/hv/l1/rounds32-${name}-arrandale --model corei5_arrandale_m520 --cpus 2 --timeout 230)
+endforeach()
 
 # Three levels: the hypervisor is its own guest, and has a guest of its own.
 foreach(model corei5_arrandale_m520 corei7_skylake_x)

@@ -43,13 +43,32 @@ void fail(std::string_view what) {
     runtime::halt();
 }
 
+namespace {
+
+// An operand of 32 bits has the low half of a 64-bit field; the high half is accessed by the next encoding
+// (SDM 27.11.2).
+constexpr unsigned high_half = 32;
+[[nodiscard]] constexpr bool has_two_halves(Field field) {
+    constexpr unsigned width_place = 13, width_mask = 3, of_64_bits = 1;
+    return sizeof(void*) == 4 && (encoding(field) >> width_place & width_mask) == of_64_bits;
+}
+
+[[nodiscard]] bool write(std::uint64_t which, std::uint64_t value) {
+    return runtime::vmwrite(which, value) == VmxOutcome::succeed;
+}
+
+}  // namespace
+
 void set(Field field, std::uint64_t value) {
-    if (runtime::vmwrite(encoding(field), value) != VmxOutcome::succeed) {
+    if (!write(encoding(field), value) || (has_two_halves(field) && !write(encoding(field) + 1, value >> high_half))) {
         fail("VMWRITE has failed");
     }
 }
 
-std::uint64_t get(Field field) { return runtime::vmread(encoding(field)).value; }
+std::uint64_t get(Field field) {
+    const std::uint64_t low = runtime::vmread(encoding(field)).value;
+    return has_two_halves(field) ? low | runtime::vmread(encoding(field) + 1).value << high_half : low;
+}
 
 PhysicalAddress zeroed_page(runtime::PageAllocator& pages) {
     const auto taken = pages.allocate();

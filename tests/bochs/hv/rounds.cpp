@@ -1,7 +1,9 @@
 /// A hypervisor that enters its guest round after round, on one or two processors, with timer interrupts and NMIs at
 /// any time, and looks after each round at all that must be so: the VM exit and what it tells, every register of the
 /// guest's, MSRs of both, and in the end that no interrupt was lost or came twice. Every so many rounds it takes other
-/// controls. Command line: rounds=N processors=N; `hv` first: there is a hypervisor beneath; levels=N: so many are.
+/// controls. It is a program of 64 bits and one of 32 bits, with 32-bit or with PAE paging, as L2 then has by turns.
+/// Command line: rounds=N processors=N pae=N (0 or 1); `hv` first: there is a hypervisor beneath; levels=N: so many
+/// are.
 #include <array>
 #include <string_view>
 
@@ -17,28 +19,10 @@ namespace vmxspec::l1 {
 
 namespace {
 
-using runtime::at;
 using runtime::console;
 using runtime::Decimal;
-using runtime::PageAllocator;
-using runtime::raw;
 
 constinit std::array<Host, most_processors> hosts{};
-
-/// L2's linear addresses are the same as physical ones, for both privilege levels.
-[[nodiscard]] std::uint64_t user_tables(PageAllocator& pages) {
-    constexpr std::uint64_t table = 7, large_page = 0x87, entries = 512;
-    const PhysicalAddress root = zeroed_page(pages), pointers = zeroed_page(pages);
-    *at<std::uint64_t>(root) = raw(pointers) | table;
-    for (std::uint64_t n = 0; n < 4; ++n) {
-        const PhysicalAddress directory = zeroed_page(pages);
-        at<std::uint64_t>(pointers)[n] = raw(directory) | table;
-        for (std::uint64_t k = 0; k < entries; ++k) {
-            at<std::uint64_t>(directory)[k] = (n * entries + k) * large | large_page;
-        }
-    }
-    return raw(root);
-}
 
 constinit std::uint64_t rounds = 10'000;
 alignas(16) constinit std::array<std::byte, 32768> second_stack{};
@@ -52,7 +36,7 @@ void second_processor(void* /*argument*/) {
     }
 }
 
-void report(std::string_view what, std::uint64_t in_l1, std::uint64_t in_l2, std::uint64_t by_exit) {
+void report(std::string_view what, Word in_l1, Word in_l2, Word by_exit) {
     print(console, what, ": ", Decimal{in_l1}, " in L1, ", Decimal{in_l2}, " in L2, ", Decimal{by_exit},
           " by a VM exit\n");
     expect(in_l2 != 0 && by_exit != 0, "interrupts that have come in L2", in_l2, by_exit);
@@ -70,11 +54,12 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
     Ept ept{pages};
     ept.map_identity();
     ept.unmap_large(nothing_there);
-    const std::uint64_t l2_cr3 = user_tables(pages);
+    const bool has_pae = number_behind(boot.command_line(), "pae=", 1) != 0;
+    const Paging own = is_64_bit ? Paging::four_levels : has_pae ? Paging::pae : Paging::two_levels;
     for (std::size_t n = 0; n < most_processors; ++n) {
         processors[n].id = static_cast<std::uint32_t>(n);
         processors[n].random = 0x9e37'79b9'7f4a'7c15 + n;
-        hosts[n].prepare(pages, ept.pointer(), l2_cr3);
+        hosts[n].prepare(pages, own, ept.pointer());
         hosts[n].set_two(two);
     }
     begin(processors[0]);

@@ -1,11 +1,17 @@
 // L2's code, a piece for each kind of VM exit, and the entry of L1's timer interrupt (rounds.cpp). Each piece first counts RCX
 // down to 0, which gives interrupts their time; l2_NAME_exit is the instruction at which the VM exit is due. Behind it
-// nothing is ever executed.
+// nothing is ever executed. In protected mode registers have 32 bits.
+
+#ifdef __x86_64__
+#define REGISTER(name) %r##name
+#else
+#define REGISTER(name) %e##name
+#endif
 
         .macro  begin name
         .globl  l2_\name
 l2_\name:
-1:      decq    %rcx
+1:      dec     REGISTER(cx)
         jnz     1b
         .endm
         .macro  exit name, instruction:vararg
@@ -40,11 +46,15 @@ l2_\name\()_exit:
         movl    %eax, %ss
         exit    mov_ss, vmcall
         begin   load                            // from where EPT maps nothing
-        exit    load, movq (%rsi), %rax
+        exit    load, mov (REGISTER(si)), REGISTER(ax)
+        begin   reads_memory                    // where each address space has pages of its own
+        movl    (REGISTER(si)), %eax
+        exit    reads_memory, vmcall
         begin   nmi                             // RDI: the interrupt command register
-        movl    %eax, (%rdi)
+        movl    %eax, (REGISTER(di))
         exit    nmi, vmcall
 
+#ifdef __x86_64__
         // The registers that the ABI lets a function change, and an aligned stack, at whichever privilege level.
         .globl  l1_timer_entry
 l1_timer_entry:
@@ -75,5 +85,25 @@ l1_unblock_nmi:
         pushq   %rax
         iretq
 1:      ret
+#else
+        .globl  l1_timer_entry
+l1_timer_entry:
+        pushal
+        cld
+        movl    %esp, %ebx
+        andl    $-16, %esp
+        call    l1_timer
+        movl    %ebx, %esp
+        popal
+        iretl
+
+        .globl  l1_unblock_nmi
+l1_unblock_nmi:
+        pushfl
+        pushl   %cs
+        pushl   $1f
+        iretl
+1:      ret
+#endif
 
         .section .note.GNU-stack, "", @progbits

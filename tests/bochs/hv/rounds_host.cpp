@@ -2,6 +2,7 @@
 #include "tests/bochs/hv/rounds_host.hpp"
 
 #include "runtime/boot/kernel.hpp"
+#include "runtime/cpu/control_register.hpp"
 #include "runtime/cpu/msr.hpp"
 #include "runtime/cpu/vmx_operation.hpp"
 #include "vmxspec/generated/entry_load.hpp"
@@ -44,7 +45,7 @@ void Host::expect_lasting_virtual_nmi_blocking() {
 
 const Piece& Host::draw() const {
     for (;;) {
-        const Piece& piece = pieces[self_->below(pieces.size())];
+        const Piece& piece = pieces[self_->one_of(pieces.size())];
         const bool nmi_on_its_way = other().nmis() != other().nmis_sent;
         if (((piece.needs & supervisor) != 0 && choice_.user) || ((piece.needs & ept) != 0 && !choice_.ept) ||
             ((piece.needs & msr_bitmaps) != 0 && !choice_.msr_bitmaps) ||
@@ -58,15 +59,21 @@ const Piece& Host::draw() const {
 
 void Host::set_registers(const Piece& piece) {
     constexpr std::uint64_t longest_wait = 1024;
-    for (std::uint64_t* const value :
-         {&given_.rax, &given_.rdx, &given_.rbx, &given_.rbp, &given_.rsi, &given_.rdi, &given_.r8, &given_.r9,
-          &given_.r10, &given_.r11, &given_.r12, &given_.r13, &given_.r14, &given_.r15}) {
+    const auto any = [&] {
         self_->below(2);
-        *value = self_->random;
+        return static_cast<Word>(self_->random);
+    };
+    given_.rax = any();
+    given_.rdx = any();
+    for (const auto kept : registers_kept()) {
+        given_.*kept = any();
     }
     given_.rcx = 1 + self_->below(longest_wait);
     if (piece.kind == Kind::load) {
         given_.rsi = nothing_there + self_->below(large / 8) * 8;
+    }
+    if (piece.kind == Kind::reads_memory) {
+        given_.rsi = AddressSpace::witness;
     }
     if (piece.kind == Kind::nmi) {
         constexpr unsigned destination_place = 24;
@@ -85,6 +92,8 @@ void Host::set_registers(const Piece& piece) {
 }
 
 void Host::enter() {
+    own_.turn();
+    runtime::write_dr7(dr7_before_entry);
     self_->in_l2 = true;
     const auto instruction = launched_[current_] ? VmEntryInstruction::vmresume : VmEntryInstruction::vmlaunch;
     if (runtime::vm_entry(self_->frame, instruction) != VmxOutcome::succeed) {
@@ -92,6 +101,7 @@ void Host::enter() {
     }
     self_->in_l2 = false;
     launched_[current_] = true;
+    judge_l1();
 }
 
 /// A VM exit by an interrupt or an NMI, at any place of the piece or of a handler that L2 is in.
@@ -132,7 +142,7 @@ void Host::enter_until(const Piece& piece) {
     constexpr unsigned type_place = 8, type_mask = 7, nmi = 2;
     for (;;) {
         enter();
-        const std::uint64_t why = get(Field::exit_reason);
+        const auto why = static_cast<Word>(get(Field::exit_reason));
         ++exits_[why % reason::count];
         const bool is_nmi = why == reason::exception_or_nmi &&
                             (get(Field::exit_interruption_information) >> type_place & type_mask) == nmi;
@@ -146,11 +156,32 @@ void Host::enter_until(const Piece& piece) {
 
 void Host::judge_kept_registers() const {
     const runtime::VmEntryFrame& f = self_->frame;
-    expect(f.rbx == given_.rbx && f.rbp == given_.rbp && f.rsi == given_.rsi && f.rdi == given_.rdi &&
-               f.r8 == given_.r8 && f.r9 == given_.r9 && f.r10 == given_.r10 && f.r11 == given_.r11 &&
-               f.r12 == given_.r12 && f.r13 == given_.r13 && f.r14 == given_.r14 && f.r15 == given_.r15,
-           "a register that L2 does not write", f.rbx, given_.rbx);
+    for (const auto kept : registers_kept()) {
+        expect_equal("a register that L2 does not write", f.*kept, given_.*kept);
+    }
     expect_equal("RSP", get(Field::guest_rsp), raw(stack_) + runtime::page_size);
+}
+
+/// After a VM exit L1 has its own registers (SDM 30.5), and its own paging structures translate.
+void Host::judge_l1() const {
+    const RegisterValues now = read_registers();
+    for (std::size_t n = 0; n < register_count; ++n) {
+        expect_equal(registers_loaded[n].name, now[n], after_exit_[n]);
+    }
+    expect_equal("what L1 reads by its paging structures", read_witness(), own_.page_at_witness());
+}
+
+/// Of what a VM exit saves of L2's, that which L2 never changes.
+void Host::judge_l2() const {
+    expect_equal("CR3 of L2's", get(Field::guest_cr3), address_space().cr3());
+    expect_equal("CR4 of L2's", get(Field::guest_cr4), address_space().cr4(runtime::read_cr4()));
+    expect_equal("CR0 of L2's", get(Field::guest_cr0), runtime::read_cr0());
+    expect_equal("IDTR's limit of L2's", get(Field::guest_idtr_limit), idt_limit());
+    if (has_pdptes()) {
+        for (unsigned n = 0; n < pdptes; ++n) {
+            expect_equal("a PDPTE of L2's", get(nth(Field::guest_pdpte0, n)), address_space().pdpte(n));
+        }
+    }
 }
 
 /// After a VM exit L1 has its own, and what L2 had is in the area.
@@ -168,7 +199,7 @@ void Host::judge(const Piece& piece) {
     constexpr std::uint64_t general_protection_fault = 0x8000'0b0d, low_half = 0xffff'ffff;
     constexpr unsigned high_half = 32, port_place = 16;
     const bool faults = piece.privileged && choice_.user;
-    const std::uint64_t why = faults ? reason::exception_or_nmi : piece.exit_reason;
+    const Word why = faults ? reason::exception_or_nmi : piece.exit_reason;
     ++due_[why];
     std::uint64_t rax = given_.rax, rcx = 0, rdx = given_.rdx, blocking = 0, rflags = rflags_;
     std::uint64_t qualification = 0;
@@ -198,6 +229,7 @@ void Host::judge(const Piece& piece) {
             expect_equal("the guest-linear address", get(Field::guest_linear_address), given_.rsi);
             break;
         }
+        case Kind::reads_memory: rax = address_space().page_at_witness(); break;
         default: break;
     }
     expect_equal("the exit reason", get(Field::exit_reason), why);
@@ -216,6 +248,7 @@ void Host::judge(const Piece& piece) {
     expect_equal("RDX", self_->frame.rdx, rdx);
     judge_kept_registers();
     judge_msrs();
+    judge_l2();
     if (piece.kind == Kind::nmi && !two_ && hypervisors < 2) {
         expect_equal("NMIs after the one that L2 has sent", self_->nmis(), self_->nmis_sent);
     }
@@ -227,9 +260,11 @@ void Host::judge(const Piece& piece) {
 void Host::run(Processor& self, std::uint64_t rounds) {
     constexpr std::uint64_t rounds_of_a_choice = 32, longest_count = 20'000, window_every = 4;
     self_ = &self;
+    own_.use();
     if (const auto refusal = runtime::enter_vmx_operation(vmxon_)) {
         runtime::refuse(sentence(*refusal));
     }
+    after_exit_ = after_vm_exit(read_registers());
     for (std::uint64_t n = 0; n < rounds; ++n) {
         if (n % rounds_of_a_choice == 0) {
             choose();

@@ -3,17 +3,21 @@
 
 #include "tests/bochs/hv/l1_vmcs.hpp"
 #include "tests/bochs/hv/rounds_machine.hpp"
+#include "tests/bochs/hv/rounds_paging.hpp"
 #include "tests/bochs/hv/rounds_pieces.hpp"
+#include "tests/bochs/hv/rounds_registers.hpp"
 
 namespace vmxspec::l1 {
 
 /// How many are beneath, by the command line.
 extern std::uint64_t hypervisors;
 
+inline constexpr unsigned pdptes = 4;
+
 class Host {
 public:
     /// Takes what it needs, before another processor runs.
-    void prepare(runtime::PageAllocator& pages, std::uint64_t eptp, std::uint64_t l2_cr3);
+    void prepare(runtime::PageAllocator& pages, Paging own, std::uint64_t eptp);
     /// So many rounds, on the processor that executes this.
     void run(Processor& self, std::uint64_t rounds);
     /// With two processors, each sends its NMIs to the other.
@@ -32,7 +36,13 @@ private:
     void expect_lasting_virtual_nmi_blocking();
     void judge_kept_registers() const;
     void judge_msrs() const;
+    void judge_l1() const;
+    void judge_l2() const;
     void enter();
+
+    [[nodiscard]] const AddressSpace& address_space() const { return of_l2_[choice_.address_space]; }
+    /// Whether PDPTEs are in the VMCS (SDM 27.4.2).
+    [[nodiscard]] bool has_pdptes() const { return choice_.ept && address_space().paging() == Paging::pae; }
 
     [[nodiscard]] Processor& other() const { return processors[self_ == &processors[0] && two_ ? 1 : 0]; }
 
@@ -40,7 +50,10 @@ private:
     std::array<PhysicalAddress, 2> vmcs_{};
     std::array<bool, 2> launched_{};
     std::size_t current_ = 0;
-    std::uint64_t eptp_ = 0, l2_cr3_ = 0;
+    std::uint64_t eptp_ = 0;
+    AddressSpace own_;
+    std::array<AddressSpace, paging_of_l2.size()> of_l2_;
+    RegisterValues after_exit_{};  ///< L1's registers after each VM exit
     Processor* self_ = nullptr;
     Choice choice_{};
     runtime::VmEntryFrame given_{};  ///< L2's registers when the round began

@@ -22,9 +22,7 @@ namespace {
 using runtime::ApicRegister;
 using runtime::LocalApic;
 
-struct Gate {
-    std::uint64_t low, high;
-};
+using runtime::Gate;
 alignas(runtime::page_size) constinit std::array<Gate, 256> gates{};
 
 constinit runtime::SpinLock lock;
@@ -34,13 +32,9 @@ constinit std::optional<LocalApic> local_apic;
 
 /// The runtime's gates, and the timer's.
 void fill_gates() {
-    constexpr std::uint64_t present_interrupt_gate = 0x8e00;
     __builtin_memcpy(gates.data(), runtime::at<void>(runtime::PhysicalAddress{runtime::interrupt_table.base()}),
                      runtime::exception_vectors * sizeof(Gate));
-    const auto entry = reinterpret_cast<std::uint64_t>(l1_timer_entry);
-    gates[timer_vector] = {(entry & 0xffff) | std::uint64_t{runtime::selector::code} << 16 |
-                               present_interrupt_gate << 32 | (entry >> 16 & 0xffff) << 48,
-                           entry >> 32};
+    gates[timer_vector] = runtime::interrupt_gate(reinterpret_cast<std::uintptr_t>(l1_timer_entry));
 }
 
 [[nodiscard]] Processor* this_processor() {
@@ -53,11 +47,11 @@ void fill_gates() {
     return nullptr;
 }
 
-void count(std::uint64_t& number) { __atomic_add_fetch(&number, 1, __ATOMIC_SEQ_CST); }
+void count(Word& number) { __atomic_add_fetch(&number, 1, __ATOMIC_SEQ_CST); }
 
 }  // namespace
 
-std::uint64_t Processor::nmis() const {
+Word Processor::nmis() const {
     return __atomic_load_n(&nmis_in_l1, __ATOMIC_SEQ_CST) + __atomic_load_n(&nmis_in_l2, __ATOMIC_SEQ_CST) +
            __atomic_load_n(&nmis_by_exit, __ATOMIC_SEQ_CST);
 }
@@ -71,7 +65,8 @@ std::uint64_t Processor::below(std::uint64_t end) {
 
 LocalApic apic() { return *local_apic; }
 
-std::uint64_t idt() { return reinterpret_cast<std::uint64_t>(gates.data()); }
+std::uint64_t idt() { return reinterpret_cast<std::uintptr_t>(gates.data()); }
+std::uint64_t idt_limit() { return sizeof gates - 1; }
 
 void begin(Processor& self) {
     constexpr std::uint32_t apic_enabled = 0x1ff, divide_by_1 = 0xb;
@@ -98,7 +93,7 @@ void arm(Processor& self, std::uint32_t ticks) {
     apic().write(ApicRegister::initial_count, ticks);
 }
 
-void take_tick(Processor& self, std::uint64_t& number) {
+void take_tick(Processor& self, Word& number) {
     expect(self.armed, "a timer interrupt comes once", self.ticks(), self.arms);
     self.armed = false;
     ++number;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
+#include "tests/bochs/hv/rounds_mode.hpp"
+
 // rounds_code.S
-#define PIECES(X) X(cpuid) X(vmcall) X(hlt) X(rdmsr) X(reads_msr) X(out) X(sti) X(mov_ss) X(load) X(nmi)
+#define PIECES(X) X(cpuid) X(vmcall) X(hlt) X(rdmsr) X(reads_msr) X(out) X(sti) X(mov_ss) X(load) X(reads_memory) X(nmi)
 #define DECLARE(name) void l2_##name(), l2_##name##_exit();
 extern "C" {
 PIECES(DECLARE)
@@ -14,8 +17,8 @@ PIECES(DECLARE)
 namespace vmxspec::l1 {
 
 namespace reason {
-inline constexpr std::uint64_t exception_or_nmi = 0, external_interrupt = 1, cpuid = 10, hlt = 12, vmcall = 18, io = 30,
-                               rdmsr = 31, ept_violation = 48, count = 64;
+inline constexpr Word exception_or_nmi = 0, external_interrupt = 1, cpuid = 10, hlt = 12, vmcall = 18, io = 30,
+                      rdmsr = 31, ept_violation = 48, count = 64;
 }
 
 // ---- What is tried
@@ -23,13 +26,13 @@ inline constexpr std::uint64_t exception_or_nmi = 0, external_interrupt = 1, cpu
 /// What a piece of code wants of the controls.
 enum Need : std::uint8_t { nothing = 0, supervisor = 1, ept = 2, msr_bitmaps = 4, no_msr_bitmaps = 8 };
 
-enum class Kind : std::uint8_t { cpuid, vmcall, hlt, rdmsr, reads_msr, out, sti, mov_ss, load, nmi };
+enum class Kind : std::uint8_t { cpuid, vmcall, hlt, rdmsr, reads_msr, out, sti, mov_ss, load, reads_memory, nmi };
 
 struct Piece {
     Kind kind;
     void (*begin)();
     void (*exit)();
-    std::uint64_t exit_reason, length;
+    Word exit_reason, length;
     std::uint8_t needs;
     bool privileged;  ///< #GP at CPL 3
 };
@@ -44,6 +47,7 @@ inline constexpr std::array pieces{
     Piece{Kind::sti, l2_sti, l2_sti_exit, reason::vmcall, 3, nothing, false},
     Piece{Kind::mov_ss, l2_mov_ss, l2_mov_ss_exit, reason::vmcall, 3, nothing, false},
     Piece{Kind::load, l2_load, l2_load_exit, reason::ept_violation, 3, ept, false},
+    Piece{Kind::reads_memory, l2_reads_memory, l2_reads_memory_exit, reason::vmcall, 3, nothing, false},
     Piece{Kind::nmi, l2_nmi, l2_nmi_exit, reason::vmcall, 3, nothing, false},
 };
 
@@ -51,6 +55,7 @@ inline constexpr std::array pieces{
 struct Choice {
     bool external_interrupt_exiting, acknowledge, nmi_exiting, virtual_nmis, ept, vpid, user, msr_areas, msr_bitmaps,
         io_bitmaps;
+    std::size_t address_space;
 };
 
 inline constexpr std::uint64_t rflags_fixed = 2, rflags_if = 1U << 9, rflags_iopl = 3U << 12, rflags_arithmetic = 0x8d5;
