@@ -15,6 +15,7 @@ check() {
     local hosted=(-std=c++20 -I. "-I$build/generated/include" "-I$build/generated/configured" '-DVMXSPEC_FIXTURES="tests/fixtures"')
     local flags=("${hosted[@]}")
     [[ $file != tests/bochs/screen_text.cpp ]] && [[ $file == runtime/* || $file == hv/* || $file == tests/bochs/* ]] && flags=("${free[@]}")
+    [[ $file == tests/bochs/hv/i386/* ]] && flags+=(-m32)
     digest=$({ clang++-14 -E -P "${flags[@]}" "$file" 2>&1; cat .clang-tidy; } | sha256sum | cut -c1-32)
     mark="$build/tidy/$digest"
     [[ -e $mark ]] && return 0

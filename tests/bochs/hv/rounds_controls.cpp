@@ -52,6 +52,9 @@ void Host::choose() {
     } else if (runtime::vmptrld(vmcs_[current_]) != VmxOutcome::succeed) {
         fail("VMPTRLD has failed");
     }
+    if (choice_.vpid && runtime::invvpid(runtime::InvvpidType::all_contexts, 0, 0) != VmxOutcome::succeed) {
+        fail("INVVPID has failed");  // page tables have changed while there was no VPID
+    }
     write_controls();
     write_guest();
     write_host(self_->frame, self_->tables, idt());
@@ -99,6 +102,12 @@ void Host::write_controls() const {
     set(Field::entry_interruption_information, 0);
 }
 
+void Host::write_pdptes() const {
+    for (unsigned n = 0; n < pdptes; ++n) {
+        set(nth(Field::guest_pdpte0, n), address_space().pdpte(n));
+    }
+}
+
 /// L2 is in L1's mode with L1's descriptor tables: an interrupt that does not exit is handled by L1's code.
 void Host::write_guest() const {
     namespace selector = runtime::selector;
@@ -120,9 +129,7 @@ void Host::write_guest() const {
     set(Field::guest_cr3, address_space().cr3());
     set(Field::guest_cr4, address_space().cr4(runtime::read_cr4()));
     if (has_pdptes()) {
-        for (unsigned n = 0; n < pdptes; ++n) {
-            set(nth(Field::guest_pdpte0, n), address_space().pdpte(n));
-        }
+        write_pdptes();
     }
     set(Field::guest_gdtr_base, self_->tables.gdt_base());
     set(Field::guest_gdtr_limit, 0x47);

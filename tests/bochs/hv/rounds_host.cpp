@@ -82,6 +82,9 @@ void Host::set_registers(const Piece& piece) {
         given_.rdi = raw(apic().page()) + static_cast<std::uint64_t>(runtime::ApicRegister::interrupt_command);
         ++other().nmis_sent;
     }
+    if (!choice_.vpid) {
+        turn_l2();
+    }
     rflags_ = rflags_fixed | (self_->below(4) != 0 ? rflags_if : 0) | (choice_.user ? rflags_iopl : 0);
     set(Field::guest_rip, reinterpret_cast<std::uint64_t>(piece.begin));
     set(Field::guest_rflags, rflags_);
@@ -89,6 +92,16 @@ void Host::set_registers(const Piece& piece) {
     const std::uint64_t kept = *host_stack;
     self_->frame = given_;
     *host_stack = kept;
+}
+
+/// Another page is at L2's witness. The VM entry finds it: PDPTEs are loaded from memory or from the VMCS
+/// (SDM 29.3.2.4), and without VPID nothing of L2's is left in the TLBs (SDM 31.4.3.1).
+void Host::turn_l2() {
+    AddressSpace& space = of_l2_[choice_.address_space];
+    space.turn();
+    if (has_pdptes()) {
+        write_pdptes();
+    }
 }
 
 void Host::enter() {

@@ -38,6 +38,8 @@ private:
     void judge_msrs() const;
     void judge_l1() const;
     void judge_l2() const;
+    void write_pdptes() const;
+    void turn_l2();
     void enter();
 
     [[nodiscard]] const AddressSpace& address_space() const { return of_l2_[choice_.address_space]; }
