@@ -31,6 +31,7 @@ void Host::prepare(PageAllocator& pages, Paging own, std::uint64_t eptp) {
     __builtin_memset(at<void>(bitmaps_of_ones_), 0xff, runtime::page_size);
     eptp_ = eptp;
     own_.make(pages, own);
+    before_entry_.make(pages, own);
     for (std::size_t n = 0; n < of_l2_.size(); ++n) {
         of_l2_[n].make(pages, paging_of_l2[n]);
     }

@@ -104,9 +104,17 @@ void Host::turn_l2() {
     }
 }
 
+/// Registers become others than those of the host state, which the VM exit has to load.
+void Host::leave_host_state() const {
+    runtime::write_dr7(dr7_before_entry);
+    runtime::write_cr4(runtime::read_cr4() ^ cr4_before_entry);
+    runtime::write_cr3(before_entry_.cr3());
+    asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(std::uint32_t{runtime::selector::data}));
+}
+
 void Host::enter() {
     own_.turn();
-    runtime::write_dr7(dr7_before_entry);
+    leave_host_state();
     self_->in_l2 = true;
     const auto instruction = launched_[current_] ? VmEntryInstruction::vmresume : VmEntryInstruction::vmlaunch;
     if (runtime::vm_entry(self_->frame, instruction) != VmxOutcome::succeed) {
@@ -175,13 +183,14 @@ void Host::judge_kept_registers() const {
     expect_equal("RSP", get(Field::guest_rsp), raw(stack_) + runtime::page_size);
 }
 
-/// After a VM exit L1 has its own registers (SDM 30.5), and its own paging structures translate.
+/// After a VM exit L1 has its own registers (SDM 30.5), and its own paging structures translate; with VPID the TLBs may
+/// still have other translations (SDM 31.4.3.1).
 void Host::judge_l1() const {
     const RegisterValues now = read_registers();
     for (std::size_t n = 0; n < register_count; ++n) {
         expect_equal(registers_loaded[n].name, now[n], after_exit_[n]);
     }
-    expect_equal("what L1 reads by its paging structures", read_witness(), own_.page_at_witness());
+    expect_equal("what L1 reads by its paging structures", read_witness(choice_.vpid), own_.page_at_witness());
 }
 
 /// Of what a VM exit saves of L2's, that which L2 never changes.

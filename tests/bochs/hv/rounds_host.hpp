@@ -40,6 +40,7 @@ private:
     void judge_l2() const;
     void write_pdptes() const;
     void turn_l2();
+    void leave_host_state() const;
     void enter();
 
     [[nodiscard]] const AddressSpace& address_space() const { return of_l2_[choice_.address_space]; }
@@ -53,7 +54,7 @@ private:
     std::array<bool, 2> launched_{};
     std::size_t current_ = 0;
     std::uint64_t eptp_ = 0;
-    AddressSpace own_;
+    AddressSpace own_, before_entry_;
     std::array<AddressSpace, paging_of_l2.size()> of_l2_;
     RegisterValues after_exit_{};  ///< L1's registers after each VM exit
     Processor* self_ = nullptr;

@@ -105,9 +105,11 @@ void AddressSpace::use() const {
     runtime::write_cr0(runtime::read_cr0() | paging_with_write_protection);
 }
 
-std::uint32_t read_witness() {
+std::uint32_t read_witness(bool forget) {
     const auto* const word = runtime::at<const volatile std::uint32_t>(PhysicalAddress{AddressSpace::witness});
-    asm volatile("invlpg %0" : : "m"(*word) : "memory");
+    if (forget) {
+        asm volatile("invlpg %0" : : "m"(*word) : "memory");
+    }
     return *word;
 }
 

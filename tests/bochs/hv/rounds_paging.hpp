@@ -41,7 +41,7 @@ private:
     bool turned_ = false;
 };
 
-/// The word at `witness`, without what the TLBs have of it.
-[[nodiscard]] std::uint32_t read_witness();
+/// The word at `witness`. \param forget  what the TLBs have of it
+[[nodiscard]] std::uint32_t read_witness(bool forget);
 
 }  // namespace vmxspec::l1

@@ -17,8 +17,8 @@ struct Register {
 
 /// Host state that the processor does not have before the first VM exit.
 inline constexpr std::uint64_t sysenter_cs = 0x50, sysenter_esp = 0x1357'9bdf, sysenter_eip = 0x2468'ace0;
-/// DR7 before each VM entry.
-inline constexpr std::uint64_t dr7_before_entry = 0x500;
+/// DR7 before each VM entry, and a bit of CR4 (DE) that is the other way round then.
+inline constexpr std::uint64_t dr7_before_entry = 0x500, cr4_before_entry = 1U << 3;
 
 inline constexpr std::size_t register_count = 20;
 extern const std::array<Register, register_count> registers_loaded;
