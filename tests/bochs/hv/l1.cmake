@@ -35,8 +35,8 @@ vmxspec_bochs_test(hv.l1.time-stamp.levels 75
 
 # Rounds: thousands, with interrupts and NMIs, on 1 and 2 processors. Millions: ./run boot with a module "rounds hv rounds=1000000".
 set(sources_of_rounds
-    hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_machine.cpp hv/rounds_paging.cpp
-    hv/rounds_registers.cpp hv/l1_vmcs.cpp)
+    hv/rounds.cpp hv/rounds_code.S hv/rounds_controls.cpp hv/rounds_host.cpp hv/rounds_judgement.cpp hv/rounds_machine.cpp
+    hv/rounds_paging.cpp hv/rounds_registers.cpp hv/l1_vmcs.cpp)
 vmxspec_kernel(rounds SOURCES ${sources_of_rounds})
 target_link_libraries(rounds PRIVATE vmxspec_generated)
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
@@ -86,6 +86,11 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
         ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds> "log=info/levels=2 rounds=700" ${out}/hv/l1/rounds-${model}-levels
         --model ${model} --timeout 110)
 endforeach()
+
+vmxspec_bochs_test(hv.l1.rounds32.levels 120
+    ${CMAKE_COMMAND} -E env LEVELS=2
+    ${demo} $<TARGET_FILE:hv> $<TARGET_FILE:rounds32> "log=info/levels=2 rounds=500" ${out}/hv/l1/rounds32-levels
+    --model corei7_skylake_x --timeout 110)
 
 # A hostile L1, by lot: what a hypervisor below must bear. For hours: ./run boot --module "hostile hv rounds=100000000 seed=7" --timeout 86400.
 vmxspec_kernel(hostile SOURCES

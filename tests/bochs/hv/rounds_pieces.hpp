@@ -59,6 +59,8 @@ struct Choice {
 };
 
 inline constexpr std::uint64_t rflags_fixed = 2, rflags_if = 1U << 9, rflags_iopl = 3U << 12, rflags_arithmetic = 0x8d5;
+/// Bits of the interruptibility state (SDM table 27-3).
+inline constexpr std::uint64_t blocking_by_sti = 1, blocking_by_mov_ss = 2, blocking_by_nmi = 8;
 inline constexpr std::uint64_t large = std::uint64_t{1} << 21;
 inline constexpr std::uint64_t nothing_there = 0xd000'0000;  // where EPT maps nothing
 inline constexpr std::uint32_t ia32_kernel_gs_base = 0xc000'0102, ia32_lstar = 0xc000'0082;

@@ -9,6 +9,7 @@ vmxspec_trace_test(rounds.com1 corei5_arrandale_m520 100 com1 1 "$<TARGET_FILE:r
 foreach(model corei5_arrandale_m520 corei7_skylake_x)
     vmxspec_trace_test(hostile.${model} ${model} 2000 lpt1 1 "$<TARGET_FILE:hostile> hv rounds=3000 seed=5")
 endforeach()
+vmxspec_trace_test(rounds32 corei7_skylake_x 800 lpt1 2 "$<TARGET_FILE:rounds32> hv rounds=400 processors=2 pae=0")
 vmxspec_trace_test(legacy corei7_skylake_x 800 lpt1 1 "$<TARGET_FILE:legacy> rounds=100")
 vmxspec_trace_test(probe corei7_skylake_x 150 lpt1 1 $<TARGET_FILE:probe>)
 vmxspec_bochs_test(hv.trace.no-port 75
