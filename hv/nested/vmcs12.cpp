@@ -23,7 +23,7 @@ static_assert(places_differ());
 }  // namespace
 
 void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
-    places_ = {};
+    places_.fill({});
     Vmcs12 layout;
     generated::each_vmcs12_field(layout, [&](std::uint32_t encoding, const std::uint64_t& member) {
         const auto offset = reinterpret_cast<std::uintptr_t>(&member) - reinterpret_cast<std::uintptr_t>(&layout);
