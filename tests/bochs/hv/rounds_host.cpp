@@ -79,6 +79,8 @@ void Host::leave_host_state() const {
     runtime::write_dr7(dr7_before_entry);
     runtime::write_cr4(runtime::read_cr4() ^ cr4_before_entry);
     runtime::write_cr3(before_entry_.cr3());
+    const runtime::TablePointer table{static_cast<std::uint16_t>(idt_limit()), idt()};
+    asm volatile("lidt %0" : : "m"(table) : "memory");
     asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(std::uint32_t{runtime::selector::data}));
 }
 
