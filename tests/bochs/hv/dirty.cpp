@@ -17,6 +17,7 @@
 #include "tests/bochs/hv/command_line.hpp"
 #include "tests/bochs/hv/dirty_tables.hpp"
 #include "tests/bochs/hv/hostile_lot.hpp"
+#include "tests/bochs/hv/tally.hpp"
 
 extern "C" {
 // L2: one access to [RSI], and VMCALL.
@@ -38,8 +39,6 @@ namespace vmxspec::l1 {
 namespace {
 
 using runtime::at;
-using runtime::console;
-using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
 using runtime::VmEntryInstruction;
@@ -54,7 +53,7 @@ constexpr std::uint64_t log_entries = 512, index_bits = 0xffff, read_execute = E
 /// The page of the window that may be the root of L2's paging structures.
 constexpr std::uint64_t paging_page = Window::pages - 1;
 
-constinit std::uint64_t passed = 0, failed = 0;
+constinit Tally tally;
 
 /// What Bochs 2.7 does otherwise than SDM 31.3.6 says, bare: it logs addresses with their bits 11:0, and has a full log
 /// cause VM exits of accesses that set no flag. How often; if it never does, it has changed.
@@ -64,14 +63,7 @@ struct Bochs {
 };
 constinit Bochs bochs{};
 
-void expect(std::string_view what, std::uint64_t seen, std::uint64_t expected) {
-    constexpr std::uint64_t most_lines = 50;
-    if (seen == expected) {
-        ++passed;
-    } else if (++failed <= most_lines) {
-        print(console, "failed: ", what, ": ", Hex{seen}, "H, expected ", Hex{expected}, "H\n");
-    }
-}
+void expect(std::string_view what, std::uint64_t seen, std::uint64_t expected) { tally.expect(seen, expected, what); }
 
 struct Access {
     std::uint64_t address, value;
@@ -400,5 +392,5 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
     }
     watcher.read_only_paging_structure();
     print(console, Decimal{watcher.logged()}, " pages logged, ", Decimal{watcher.full_logs()}, " log-full events\n");
-    print(console, "dirty: ", Decimal{passed}, " checks passed, ", Decimal{failed}, " failed, 0 skipped\n");
+    tally.close("dirty");
 }

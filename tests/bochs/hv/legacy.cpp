@@ -10,6 +10,7 @@
 #include "runtime/io/console.hpp"
 #include "tests/bochs/hv/command_line.hpp"
 #include "tests/bochs/hv/l1_vmcs.hpp"
+#include "tests/bochs/hv/tally.hpp"
 
 namespace vmxspec::legacy {
 
@@ -25,7 +26,7 @@ using runtime::raw;
 
 constexpr Word default_rounds = 500;
 
-constinit std::uint64_t passed = 0, failed = 0;
+constinit l1::Tally tally;
 constinit std::string_view way = "";
 
 void fill(const WindowPages& pages) {
@@ -57,7 +58,7 @@ void judge_rounds(Word rounds, const Seen& expected) {
     expect("rounds", legacy_done_rounds, rounds);
     expect("rounds in which something is not so", legacy_bad_rounds, 0);
     if (legacy_bad_rounds == 0) {
-        passed += legacy_done_rounds;
+        tally.pass(legacy_done_rounds);
         return;
     }
     const auto* const seen = reinterpret_cast<const Word*>(&legacy_first_bad);
@@ -109,12 +110,7 @@ void run(const Machine& machine, bool is_pae, bool l2_is_pae, bool has_ept, Word
 }  // namespace
 
 void expect(std::string_view what, std::uint64_t seen, std::uint64_t expected) {
-    constexpr std::uint64_t most_lines = 50;
-    if (seen == expected) {
-        ++passed;
-    } else if (++failed <= most_lines) {
-        print(console, "failed: ", way, ": ", what, " is ", Hex{seen}, "H, expected ", Hex{expected}, "H\n");
-    }
+    tally.expect(seen, expected, way, ": ", what);
 }
 
 }  // namespace vmxspec::legacy
@@ -149,5 +145,5 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
         way = ways[n];
         run(machine, (n & 1) != 0, (n & 2) != 0, (n & 4) != 0, rounds);
     }
-    print(console, "legacy: ", Decimal{passed}, " checks passed, ", Decimal{failed}, " failed, 0 skipped\n");
+    tally.close("legacy");
 }

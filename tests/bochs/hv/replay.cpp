@@ -14,6 +14,7 @@
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
 #include "tests/bochs/hv/l1_vmcs.hpp"
+#include "tests/bochs/hv/tally.hpp"
 
 namespace vmxspec::l1 {
 
@@ -21,8 +22,6 @@ namespace {
 
 using generated::MsrAreaEntry;
 using runtime::at;
-using runtime::console;
-using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
 using runtime::read_msr;
@@ -167,15 +166,10 @@ constexpr std::array<std::uint8_t, 13> code{0x0f, 0x22, 0xc0, 0xb9, 0x80, 0x00, 
 constexpr std::uint64_t mov_cr0_length = 3, vmcall_place = 10;
 constexpr std::uint64_t new_cr0 = 0x8001'0015;  // EAX: as the read shadow is afterwards
 
-constinit unsigned passed = 0, failed = 0;
+constinit Tally tally;
 
 void expect(std::string_view trial, std::string_view what, std::uint64_t seen, std::uint64_t expected) {
-    if (seen == expected) {
-        ++passed;
-        return;
-    }
-    ++failed;
-    print(console, "failed: ", trial, ": ", what, " is ", Hex{seen}, "H, expected ", Hex{expected}, "H\n");
+    tally.expect(seen, expected, trial, ": ", what);
 }
 
 /// What the recorded physical addresses are exchanged for.
@@ -333,5 +327,5 @@ void vmxspec::runtime::kernel_main(const BootInformation& /*boot*/, PageAllocato
     for (const auto& trial : l1::trials) {
         machine.run(trial);
     }
-    print(console, "replay: ", Decimal{l1::passed}, " checks passed, ", Decimal{l1::failed}, " failed, 0 skipped\n");
+    l1::tally.close("replay");
 }

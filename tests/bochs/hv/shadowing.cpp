@@ -15,6 +15,7 @@
 #include "tests/bochs/hv/command_line.hpp"
 #include "tests/bochs/hv/hostile_lot.hpp"
 #include "tests/bochs/hv/l1_vmcs.hpp"
+#include "tests/bochs/hv/tally.hpp"
 
 extern "C" {
 // L2: the field RSI, the operand RAX or [RDI]; CL is CF and DL is ZF behind the instruction.
@@ -39,7 +40,6 @@ namespace vmxspec::l1 {
 namespace {
 
 using runtime::at;
-using runtime::console;
 using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
@@ -56,16 +56,10 @@ constexpr std::array<std::uint32_t, 20> fields{0x0800, 0x0802, 0x0c02, 0x2000, 0
 // No fields: an index that no field has, reserved bits, the high half of a field that has none.
 constexpr std::array<std::uint64_t, 8> no_fields{0x003e, 0x203e << 1, 0x4e7e, 0x6c7e, 0x5000, 0x4001, 0x6801, 0x7ffe};
 
-constinit std::uint64_t passed = 0, failed = 0;
+constinit Tally tally;
 
 void expect(std::string_view what, std::uint64_t encoding, std::uint64_t seen, std::uint64_t expected) {
-    constexpr std::uint64_t most_lines = 50;
-    if (seen == expected) {
-        ++passed;
-    } else if (++failed <= most_lines) {
-        print(console, "failed: ", what, ", field ", Hex{encoding}, "H: ", Hex{seen}, "H, expected ", Hex{expected},
-              "H\n");
-    }
+    tally.expect(seen, expected, what, ", field ", Hex{encoding}, "H");
 }
 
 constexpr bool is_64_bit_field(std::uint64_t encoding) { return (encoding >> 13 & 3) == 1; }
@@ -325,5 +319,5 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
               Decimal{guardian.count(Ending::exit)}, " VM exits, ", Decimal{guardian.count(Ending::fail_valid)},
               " VMfailValid, ", Decimal{guardian.count(Ending::fail_invalid)}, " VMfailInvalid\n");
     }
-    print(console, "shadowing: ", Decimal{passed}, " checks passed, ", Decimal{failed}, " failed, 0 skipped\n");
+    tally.close("shadowing");
 }

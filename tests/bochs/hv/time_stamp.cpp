@@ -12,6 +12,7 @@
 #include "runtime/cpu/vmx_operation.hpp"
 #include "runtime/io/console.hpp"
 #include "tests/bochs/hv/l1_vmcs.hpp"
+#include "tests/bochs/hv/tally.hpp"
 #include "vmxspec/generated/entry_load.hpp"
 
 extern "C" {
@@ -40,7 +41,6 @@ namespace {
 
 using generated::MsrAreaEntry;
 using runtime::at;
-using runtime::console;
 using runtime::Hex;
 using runtime::PageAllocator;
 using runtime::raw;
@@ -87,31 +87,24 @@ constexpr std::array trials{
     Trial{"a multiplier of 0 without offsetting", 0, scales, 0, odd, entry_fails},
 };
 
-constinit unsigned passed = 0, failed = 0;
+constinit Tally tally;
 
 /// The VM-exit MSR-store area gets what L2 would read (word "stored=guest", Bochs), not what L1 would. The manual says
 /// "as they would be read by RDMSR" (SDM 30.4) and not whose; processors store the register, as KVM relies on.
 constinit bool stores_guests = false;
 
 void expect(std::string_view trial, std::string_view what, std::uint64_t seen, std::uint64_t expected) {
-    if (seen == expected) {
-        ++passed;
-        return;
-    }
-    ++failed;
-    print(console, "failed: ", trial, ": ", what, " is ", Hex{seen}, "H, expected ", Hex{expected}, "H\n");
+    tally.expect(seen, expected, trial, ": ", what);
 }
 
 /// Time goes from `begin` to `end`, and may pass the greatest number.
 void expect_between(std::string_view trial, std::string_view what, std::uint64_t seen, std::uint64_t begin,
                     std::uint64_t end) {
     if (seen - begin <= end - begin) {
-        ++passed;
-        return;
+        tally.pass();
+    } else {
+        tally.fail(trial, ": ", what, " is ", Hex{seen}, "H, expected ", Hex{begin}, "H to ", Hex{end}, "H");
     }
-    ++failed;
-    print(console, "failed: ", trial, ": ", what, " is ", Hex{seen}, "H, expected ", Hex{begin}, "H to ", Hex{end},
-          "H\n");
 }
 
 /// What L2 reads when L1 would read `tsc` (SDM 28.3).
@@ -290,5 +283,5 @@ void vmxspec::runtime::kernel_main(const BootInformation& boot, PageAllocator& p
         console.write("this processor has no TSC scaling\n");
         expect_no_multiplier();
     }
-    print(console, "timestamp: ", Decimal{passed}, " checks passed, ", Decimal{failed}, " failed, 0 skipped\n");
+    tally.close("timestamp");
 }
