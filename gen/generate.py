@@ -254,15 +254,28 @@ def nested_translation(spec, writer, used, level0, exited):
         row["is_of_host"] = row["changes"]["result"] == "Truth{true}" and read <= host_leaves
         if row["is_of_host"]:
             read_by_host_rows |= read
+    # Rows of VMCS12 that take what VMCS02 has, which nothing else reads.
+    by_name = {leaf["name"]: leaf["node"] for leaf in leaves}
+    rows = nested["saved"] + nested["l1"]
+    for row in nested["saved"]:
+        copied = by_name.get("vmcs02." + row["leaf"]["name"].replace(".", "_"))
+        others = (set(writer.uses(other[part + "_node"])) for other in rows if other is not row
+                  for part in ("changes", "value"))
+        row["is_copy"] = (row["leaf"]["name"].startswith("guest.") and row["changes"]["result"] == "Truth{true}" and
+                          row["value_node"] == copied and all(copied not in read_there for read_there in others))
+    copies = {row["value_node"] for row in nested["saved"] if row["is_copy"]}
     for leaf in leaves:
         area = leaf["name"].split(".")[0]
         if leaf["node"] in reached and area in ("l0", "real", "vmcs01"):
             level0.append(leaf)
         elif leaf["node"] in reached and area == "vmcs02":
+            leaf["is_only_copied"] = leaf["node"] in copies
             exited.append(leaf)
     members = [leaf for leaf in leaves if leaf["source"] == "vmcs" and leaf not in used]
     read = [set(writer.uses(row["value_node"])) for row in nested["vmcs02"]]
-    return nested | {"leaves": members, "host_inputs": [leaf for leaf in leaves if leaf["node"] in read_by_host_rows and leaf["source"] == "vmcs"], "level0": level0, "exited": exited, "word_count": (len(read) + 63) // 64,
+    host_inputs = [leaf for leaf in leaves if leaf["node"] in read_by_host_rows and leaf["source"] == "vmcs"]
+    return nested | {"leaves": members, "host_inputs": host_inputs, "level0": level0, "exited": exited,
+                     "word_count": (len(read) + 63) // 64,
                      "inputs": readers(read, used + members + level0)}
 
 

@@ -197,13 +197,23 @@ void save_to_vmcs12(Nested& nested) {
     nested.exiting.reason = v.information_exit_reason;
     nested.exiting.by_nmi = v.information_exit_reason == 0 &&
                             (v.information_exiting_event >> event::type_place & event::type_mask) == event::nmi;
+    const auto take = [&](std::uint32_t encoding, std::uint64_t value, std::uint64_t & member)
+        __attribute__((always_inline)) {
+        if (member != value) {
+            member = value;
+            note_change(nested, encoding);
+        }
+    };
+    generated::saved::each_copy(
+        nested.vmcs12, [&](std::uint32_t encoding, std::uint64_t & member) __attribute__((always_inline)) {
+            take(encoding, read(static_cast<Field>(encoding)), member);
+        });
     generated::saved::each_member(
         nested.vmcs12, nested.level0, v, nested.exiting,
         [&](std::uint32_t encoding, bool changes, std::uint64_t value, std::uint64_t& member)
             __attribute__((always_inline)) {
-                if (changes && member != value) {
-                    member = value;
-                    note_change(nested, encoding);
+                if (changes) {
+                    take(encoding, value, member);
                 }
             });
 }

@@ -14,10 +14,11 @@ void prepare_rows(Processor& processor);
 /// Writes the fields of VMCS02, which must be current, that are not as VMCS12 wants them.
 void write_rows(Processor& processor);
 
-/// What a VM exit of L2's has left in VMCS02, which is current: into Nested::exited and Nested::exiting.
+/// What a VM exit of L2's has left in VMCS02, which is current: into Nested::exited and Nested::exiting, but for what
+/// VMCS12 only has to take.
 void read_exited(Nested& nested);
 
-/// VMCS12 after that VM exit (SDM 30.2, 30.3).
+/// VMCS12 after that VM exit (SDM 30.2, 30.3); VMCS02 is current.
 void save_to_vmcs12(Nested& nested);
 
 }  // namespace vmxspec::hv

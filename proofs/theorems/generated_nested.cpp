@@ -115,55 +115,97 @@ Theorem digest(Specification& spec, const Translation& t) {
             {}};
 }
 
-/// L0 keeps what `each_host_field` gives until L1 writes a field that `is_host_input` names: each field of 30.5 is in
-/// one of the two halves, in its place, with the value of each_field, and the kept half reads no other field,
-/// and besides them only what CPUID says.
+/// A table of the way back that is visited in two halves: each row is in one of them, with its own value.
+class Halves {
+public:
+    Halves(Specification& spec, const FieldTable& table)
+        : spec_{&spec}, table_{&table}, same_{constant(spec.graph, true)} {}
+
+    /// The row of that field, which is met once; null if there is none.
+    const FieldRow* meet(std::uint32_t encoding) {
+        ++met_;
+        for (const FieldRow& row : *table_)
+            if (leaf_of(row).key == encoding) return &row;
+        complete_ = false;
+        return nullptr;
+    }
+    void meet(std::uint32_t encoding, const SymbolicTruth& changes, const SymbolicWord& value) {
+        const FieldRow* const row = meet(encoding);
+        if (row == nullptr) return;
+        Graph& graph = spec_->graph;
+        const NodeId word = leaf_of(*row).width == 64 ? row->value : graph.make(Op::extend, 64, {row->value});
+        same_ = same_ && changes.in(graph) == row->changes && value.in(graph) == Bits<64>{&graph, word};
+    }
+    void require(bool condition) { complete_ = complete_ && condition; }
+    [[nodiscard]] const Leaf& leaf_of(const FieldRow& row) const { return spec_->state.leaves()[row.leaf]; }
+    [[nodiscard]] Theorem theorem(const char* name) const {
+        return same_as_spec(name, constant(spec_->graph, complete_ && met_ == table_->size()) && same_);
+    }
+
+private:
+    Specification* spec_;
+    const FieldTable* table_;
+    Bool same_;
+    bool complete_ = true;
+    std::size_t met_ = 0;
+};
+
+/// L0 keeps what `each_host_field` gives until L1 writes a field that `is_host_input` names: that half reads no other
+/// field, and besides them only what CPUID says.
 Theorem host_rows(Specification& spec, const Translation& t, const Symbolic& symbolic) {
     const State& s = spec.state;
-    Graph& graph = spec.graph;
-    bool complete = true;
-    std::size_t count = 0, kept = 0;
-    Bool same = constant(graph, true);
-    const auto meet = [&](std::uint32_t encoding, const SymbolicWord& value) -> const FieldRow* {
-        ++count;
-        for (const FieldRow& row : t.l1) {
-            if (s.leaves()[row.leaf].key != encoding) continue;
-            const unsigned width = s.leaves()[row.leaf].width;
-            const NodeId word = width == 64 ? row.value : graph.make(Op::extend, 64, {row.value});
-            same = same && value.in(graph) == Bits<64>{&graph, word};
-            return &row;
-        }
-        complete = false;
-        return nullptr;
-    };
+    Halves halves{spec, t.l1};
+    std::vector<std::uint32_t> kept;
     code::l1::each_host_field(
         symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
         [&](std::size_t n, std::uint32_t encoding, const SymbolicWord& value) {
-            complete = complete && n == kept++;
-            if (const FieldRow* const row = meet(encoding, value))
-                for (const std::size_t leaf : graph.support(std::array{row->value, row->changes.id()}))
-                    complete =
-                        complete &&
-                        (s.leaves()[leaf].source == Source::cpuid ||
-                         (s.leaves()[leaf].source == Source::vmcs && code::l1::is_host_input(s.leaves()[leaf].key)));
+            halves.require(n == kept.size());
+            kept.push_back(encoding);
+            halves.meet(encoding, SymbolicTruth{true}, value);
+            for (const FieldRow& row : t.l1)
+                if (halves.leaf_of(row).key == encoding)
+                    for (const std::size_t leaf : spec.graph.support(std::array{row.value, row.changes.id()}))
+                        halves.require(
+                            s.leaves()[leaf].source == Source::cpuid ||
+                            (s.leaves()[leaf].source == Source::vmcs && code::l1::is_host_input(s.leaves()[leaf].key)));
         });
     code::l1::each_exit_field(symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
                               [&](std::uint32_t encoding, const SymbolicTruth& changes, const SymbolicWord& value) {
-                                  if (const FieldRow* const row = meet(encoding, value))
-                                      same = same && changes.in(graph) == row->changes;
+                                  halves.meet(encoding, changes, value);
                               });
     std::size_t encodings = 0;
     code::l1::each_host_encoding([&](std::size_t n, std::uint32_t encoding) {
-        std::size_t place = 0;
-        code::l1::each_host_field(symbolic.s, symbolic.l0, symbolic.v, symbolic.x,
-                                  [&](std::size_t m, std::uint32_t other, const SymbolicWord& /*value*/) {
-                                      place += m == n && other == encoding ? 1 : 0;
-                                  });
-        complete = complete && place == 1;
-        ++encodings;
+        halves.require(n == encodings++ && n < kept.size() && kept[n] == encoding);
     });
-    complete = complete && count == code::l1::row_count && kept == code::l1::host_row_count && encodings == kept;
-    return same_as_spec("nested/host-rows", constant(graph, complete) && same);
+    halves.require(kept.size() == code::l1::host_row_count && encodings == kept.size());
+    return halves.theorem("nested/host-rows");
+}
+
+/// L0 copies from VMCS02 to VMCS12 by VMREAD what `each_copy` names, and does not read it for anything else.
+Theorem copies(Specification& spec, const Translation& t, const Symbolic& symbolic) {
+    const State& s = spec.state;
+    Halves halves{spec, t.saved};
+    auto members = symbolic.s;
+    auto read = symbolic.v;
+    code::saved::each_copy(members, [&](std::uint32_t encoding, const SymbolicWord& member) {
+        code::each_exited_field(
+            read, [&](std::uint32_t other, const SymbolicWord& /*member*/) { halves.require(other != encoding); });
+        if (const FieldRow* const row = halves.meet(encoding)) {
+            for (const FieldTable* const table : {&t.saved, &t.l1})
+                for (const FieldRow& other : *table) {
+                    const auto read_there = spec.graph.support(std::array{other.value, other.changes.id()});
+                    halves.require(&other == row || std::ranges::count(read_there, spec.graph[row->value].value) == 0);
+                }
+            const NodeId node = s.node(row->leaf);
+            const bool is_wide = halves.leaf_of(*row).width == 64;
+            halves.require(row->value == t.exited(node) && row->changes.id() == constant(spec.graph, true).id());
+            halves.require(member.in(spec.graph).id() == (is_wide ? node : spec.graph.make(Op::extend, 64, {node})));
+        }
+    });
+    code::saved::each_member(members, symbolic.l0, symbolic.v, symbolic.x,
+                             [&](std::uint32_t encoding, const SymbolicTruth& changes, const SymbolicWord& value,
+                                 const SymbolicWord& /*member*/) { halves.meet(encoding, changes, value); });
+    return halves.theorem("nested/copies");
 }
 
 }  // namespace
@@ -188,6 +230,7 @@ std::vector<Theorem> generated_nested_theorems(Specification& spec) {
     std::vector<Theorem> theorems = std::move(family).theorems();
     theorems.push_back(digest(spec, t));
     theorems.push_back(host_rows(spec, t, symbolic));
+    theorems.push_back(copies(spec, t, symbolic));
     return theorems;
 }
 
