@@ -11,6 +11,8 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
 endforeach()
 vmxspec_trace_test(rounds32 corei7_skylake_x 800 lpt1 2 "$<TARGET_FILE:rounds32> hv rounds=400 processors=2 pae=0")
 vmxspec_trace_test(legacy corei7_skylake_x 800 lpt1 1 "$<TARGET_FILE:legacy> rounds=100")
+vmxspec_trace_test(dirty corei7_skylake_x 400 lpt1 1 "$<TARGET_FILE:dirty> hv rounds=400")
+vmxspec_trace_test(shadowing corei7_skylake_x 400 lpt1 1 "$<TARGET_FILE:shadowing> hv rounds=400")
 vmxspec_trace_test(probe corei7_skylake_x 150 lpt1 1 $<TARGET_FILE:probe>)
 vmxspec_bochs_test(hv.trace.no-port 75
     ${hv} $<TARGET_FILE:selftest> trace=e9 ${out}/hv/trace/no-port
