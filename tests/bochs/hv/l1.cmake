@@ -103,7 +103,8 @@ foreach(model corei5_arrandale_m520 corei7_skylake_x)
 endforeach()
 
 # A hypervisor that watches what its guest writes: flags of EPT, the page-modification log, EPT12s in turn, INVEPT storms.
-vmxspec_kernel(dirty SOURCES hv/dirty.cpp hv/dirty_tables.cpp hv/l1_vmcs.cpp)
+vmxspec_kernel(dirty SOURCES
+    hv/dirty.cpp hv/dirty_judgement.cpp hv/dirty_tables.cpp hv/dirty_watcher.cpp hv/l1_vmcs.cpp)
 foreach(model corei5_arrandale_m520 corei7_haswell_4770 corei7_skylake_x)
     vmxspec_bochs_test(bare.l1.dirty.${model} 75
         ${demo} - $<TARGET_FILE:dirty> "rounds=3000" ${out}/hv/l1/dirty-bare-${model} --model ${model})
