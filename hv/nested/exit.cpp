@@ -8,40 +8,17 @@
 #include "hv/l1/physical_memory.hpp"
 #include "hv/l1/vmcs.hpp"
 #include "hv/nested/controls12.hpp"
+#include "hv/nested/exit_ept.hpp"
 #include "hv/nested/operation.hpp"
+#include "hv/nested/reflection.hpp"
 #include "hv/nested/shadow02.hpp"
 #include "hv/nested/to_l1.hpp"
-#include "hv/nested/translation.hpp"
 #include "hv/nested/vmcs02.hpp"
 #include "hv/trace/nested_trace.hpp"
 
 namespace vmxspec::hv {
 
 namespace {
-
-/// What L2 has written where the hypervisor is, is forgotten (the tests hv.l1.demo, hv.l1.hostile).
-void forget_written_by_l2(Processor& processor) {
-    Nested& nested = *processor.nested;
-    __builtin_memset(runtime::at<void>(nested.sink), 0xff, runtime::page_size);
-    nested.ept02.close_sink([&](std::uint64_t pointer) { invalidate_ept(processor, pointer); });
-}
-
-/// L1 sees the exit that Nested::exited tells.
-void reflect(Processor& processor, Registers& registers) {
-    Nested& nested = *processor.nested;
-    if (nested.ept02.sink_is_open()) {
-        forget_written_by_l2(processor);  // behind an EPT violation of L1's
-    }
-    save_to_vmcs12(nested);
-    store_msrs(processor, registers);
-    load_l1(processor, registers);
-}
-
-/// An exit as the processor tells it.
-void reflect_as_it_is(Processor& processor, Registers& registers) {
-    read_exited(*processor.nested);
-    reflect(processor, registers);
-}
 
 [[nodiscard]] bool exits_on_nmi(const Nested& nested) { return (nested.vmcs12.control_pin & pin::nmi_exiting) != 0; }
 
@@ -137,51 +114,6 @@ void handle_msr(Processor& processor, Registers& registers, bool is_write) {
     return ((value ^ v.control_cr4_shadow) & v.control_cr4_mask) == 0;
 }
 
-/// The page-modification log of VMCS12 (SDM 31.3.6): the hypervisor's work, for EPT12's dirty flags are.
-void log_page(Vmcs12& v, std::uint64_t address) {
-    constexpr std::uint64_t index_bits = 0xffff;
-    const std::uint64_t index = v.guest_pml_index;
-    write_guest(v.control_pml + index * sizeof address, address & ~std::uint64_t{runtime::page_size - 1});
-    v.guest_pml_index = (index - 1) & index_bits;
-}
-
-void handle_ept(Processor& processor, Registers& registers) {
-    constexpr std::uint64_t log_entries = 512;
-    Nested& nested = *processor.nested;
-    if (!uses_secondary(nested.vmcs12, secondary::ept)) {
-        return handle_ept_violation(processor, registers);
-    }
-    const bool logs = uses_secondary(nested.vmcs12, secondary::pml);
-    const std::uint64_t qualification = read(Field::exit_qualification), address = read(Field::guest_physical_address);
-    const EptAnswer answer = nested.ept02.fill(address, qualification & ept_violation::access,
-                                               !logs || nested.vmcs12.guest_pml_index < log_entries);
-    const auto reflect_as = [&](ExitReason reason, std::uint64_t told) {
-        read_exited(nested);
-        nested.exited.information_exit_reason = static_cast<std::uint64_t>(reason);
-        nested.exited.information_exit_qualification = told;
-        reflect(processor, registers);
-    };
-    switch (answer.outcome) {
-        case EptOutcome::violation:
-            return reflect_as(ExitReason::ept_violation,
-                              (qualification & ~(ept_violation::access << ept_violation::rights_place)) |
-                                  answer.rights << ept_violation::rights_place);
-        case EptOutcome::misconfigured: return reflect_as(ExitReason::ept_misconfiguration, 0);
-        case EptOutcome::log_full:
-            return reflect_as(ExitReason::page_modification_log_full,
-                              qualification & ept_violation::nmi_unblocking_due_to_iret);
-        case EptOutcome::changed:
-        case EptOutcome::mapped: break;
-    }
-    if (logs && answer.dirtied) {
-        log_page(nested.vmcs12, address);
-    }
-    if (answer.invalidate) {
-        invalidate_ept(processor, read(Field::eptp));
-    }
-    repeat_behind_ept_violation(qualification);
-}
-
 /// Exits that may be the hypervisor's business; all others L1 has asked for, or can't avoid.
 void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) {
     switch (static_cast<ExitReason>(reason)) {
@@ -195,7 +127,7 @@ void dispatch(Processor& processor, Registers& registers, std::uint64_t reason) 
                 return;
             }
             break;
-        case ExitReason::ept_violation: return handle_ept(processor, registers);
+        case ExitReason::ept_violation: return handle_l2_ept_violation(processor, registers);
         case ExitReason::control_register_access:
             if (is_own_cr4_exit(*processor.nested, registers)) {
                 return inject_fault(Exception::general_protection);
