@@ -125,11 +125,16 @@ namespace {
 }  // namespace
 
 void forget_all_rows(Nested& nested) {
+    static constexpr generated::RuleSet all_rules = [] {
+        generated::RuleSet rules;
+        for (std::size_t n = 0; n < generated::rule_count; ++n) {
+            rules.insert(static_cast<generated::Rule>(n));
+        }
+        return rules;
+    }();
     nested.stale = nested.existing;
     nested.host_is_stale = true;
-    for (std::size_t n = 0; n < generated::rule_count; ++n) {
-        nested.unchecked.insert(static_cast<generated::Rule>(n));
-    }
+    nested.unchecked = all_rules;
 }
 
 void prepare_rows(Processor& processor) {

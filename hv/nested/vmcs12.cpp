@@ -37,6 +37,12 @@ void FieldMap::build(const generated::Level0<std::uint64_t>& level0) {
             places_[place].offset = absent;
         }
     });
+    count_ = 0;
+    for (std::size_t n = 0; n < places_.size(); ++n) {
+        if (places_[n].offset != absent) {
+            present_[count_++] = static_cast<std::uint16_t>(n);
+        }
+    }
     for (const generated::vmcs02::Input& input : generated::vmcs02::inputs) {
         if (const std::size_t place = place_of(input.encoding); place != no_place) {
             places_[place].rows = input.rows;

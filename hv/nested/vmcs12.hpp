@@ -44,10 +44,8 @@ public:
     /// Calls visit(byte offset behind the head, place) for each field that there is.
     template <class Visit>
     void each(Visit visit) const {
-        for (std::size_t n = 0; n < places_.size(); ++n) {
-            if (places_[n].offset != absent) {
-                visit(n * sizeof(std::uint64_t), places_[n]);
-            }
+        for (std::size_t n = 0; n < count_; ++n) {
+            visit(present_[n] * sizeof(std::uint64_t), places_[present_[n]]);
         }
     }
 
@@ -59,6 +57,8 @@ public:
 
 private:
     std::array<Place, field_places> places_;
+    std::array<std::uint16_t, field_places> present_;  ///< of places with a field, the numbers
+    std::size_t count_;
 };
 
 /// A set of fields, by the numbers of their places.

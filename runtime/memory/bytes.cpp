@@ -2,19 +2,44 @@
 #include <cstddef>
 #include <cstdint>
 
+#ifdef __x86_64__
+#define MOVE_WORDS "rep movsq"
+#define STORE_WORDS "rep stosq"
+#else
+#define MOVE_WORDS "rep movsl"
+#define STORE_WORDS "rep stosl"
+#endif
+
+namespace {
+using Word = std::uintptr_t;
+constexpr std::size_t rest_of_words = sizeof(Word) - 1;
+}  // namespace
+
 extern "C" {
 
-// REP MOVSB and REP STOSB: short, and fast on every processor that has VMX. In assembler, because the
-// compiler recognises a plain loop and turns it into a call of the very function that it stands in.
+// String instructions: short, and fast. In assembler, because the compiler recognises a plain loop and turns it into a
+// call of the very function that it stands in. As wide as can be: byte by byte is slow on processors before Ivy
+// Bridge, and what has 4 or 8 bytes, such as an entry of a paging structure that another processor may be changing,
+// is to be read at once.
 void* memcpy(void* to, const void* from, std::size_t size) {
     void* cursor = to;
-    asm volatile("rep movsb" : "+D"(cursor), "+S"(from), "+c"(size) : : "memory");
+    std::size_t count = size / sizeof(Word);
+    asm volatile(MOVE_WORDS : "+D"(cursor), "+S"(from), "+c"(count) : : "memory");
+    if ((size & rest_of_words & 4) != 0) {
+        asm volatile("movsl" : "+D"(cursor), "+S"(from) : : "memory");
+    }
+    count = size & 3;
+    asm volatile("rep movsb" : "+D"(cursor), "+S"(from), "+c"(count) : : "memory");
     return to;
 }
 
 void* memset(void* to, int value, std::size_t size) {
+    const Word values = static_cast<unsigned char>(value) * (~Word{0} / 0xff);  // the byte, in each byte
     void* cursor = to;
-    asm volatile("rep stosb" : "+D"(cursor), "+c"(size) : "a"(value) : "memory");
+    std::size_t count = size / sizeof(Word);
+    asm volatile(STORE_WORDS : "+D"(cursor), "+c"(count) : "a"(values) : "memory");
+    count = size & rest_of_words;
+    asm volatile("rep stosb" : "+D"(cursor), "+c"(count) : "a"(values) : "memory");
     return to;
 }
 
