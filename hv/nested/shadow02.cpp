@@ -53,6 +53,7 @@ void begin_shadowing_for_l2(Nested& nested) {
     constexpr std::uint32_t shadow_indicator = std::uint32_t{1} << 31;
     Shadow02& shadow = nested.shadow02;
     shadow.absent.fill(~std::uint64_t{0});
+    shadow.values.fill(0);
     nested.level0.shadow_vmcs = raw(shadow.vmcs);
     nested.level0.vmread_bitmap = raw(shadow.vmread_bitmap);
     nested.level0.vmwrite_bitmap = raw(shadow.vmwrite_bitmap);
@@ -67,7 +68,7 @@ void begin_shadowing_for_l2(Nested& nested) {
     generated::each_vmcs12_field(nested.vmcs12, [&](std::uint32_t encoding, const std::uint64_t& /*member*/) {
         if (nested.fields.find(encoding) != nullptr) {
             const std::uint64_t accesses = width_of(encoding) == FieldWidth::bits64 ? 3 : 1;
-            const std::size_t group = (encoding >> 11 & 0xc) | (encoding >> 10 & 3), index = encoding >> 1 & 0x1ff;
+            const std::size_t group = group_of(encoding), index = index_of(encoding);
             shadow.absent[group * group_words + index / fields_per_word] &=
                 ~(accesses << 2 * (index % fields_per_word));
             write(static_cast<Field>(encoding), 0);

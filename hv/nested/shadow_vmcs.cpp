@@ -78,12 +78,12 @@ template <class Visit>
 }  // namespace
 
 void begin_shadowing(Processor& processor) {
-    constexpr std::uint64_t vmcs_shadowing = std::uint64_t{1} << (32 + 14);
+    constexpr std::uint64_t allowed = std::uint64_t{secondary::vmcs_shadowing} << 32;
     constexpr std::uint64_t vmwrite_to_information = std::uint64_t{1} << 29;  // IA32_VMX_MISC
     constexpr std::uint32_t shadow_indicator = std::uint32_t{1} << 31;
     Nested& nested = *processor.nested;
     Shadow& shadow = nested.shadow;
-    if ((nested.level0.real_proc2 & vmcs_shadowing) == 0 || (nested.level0.real_misc & vmwrite_to_information) == 0) {
+    if ((nested.level0.real_proc2 & allowed) == 0 || (nested.level0.real_misc & vmwrite_to_information) == 0) {
         return;
     }
     shadow.is_there = true;
@@ -94,18 +94,18 @@ void begin_shadowing(Processor& processor) {
     *runtime::at<std::uint32_t>(shadow.vmcs) = runtime::vmcs_revision() | shadow_indicator;
     make_clear(shadow.vmcs);
     make_current(shadow.vmcs);
-    each_row([&]<std::size_t n>() { write(rows[n].field, 0); });  // as Shadow::values
+    shadow.values.fill(0);
+    each_row([&]<std::size_t n>() { write(rows[n].field, 0); });
     make_clear(shadow.vmcs);
 }
 
 void link_shadow(Processor& processor) {
-    constexpr std::uint64_t vmcs_shadowing = 1U << 14;
     const Nested& nested = *processor.nested;
     if (!nested.shadow.is_there) {
         return;
     }
     const bool linked = nested.has_vmcs();
-    write(Field::secondary_controls, processor.controls.secondary | (linked ? vmcs_shadowing : 0));
+    write(Field::secondary_controls, processor.controls.secondary | (linked ? secondary::vmcs_shadowing : 0));
     write(Field::vmcs_link_pointer, linked ? raw(nested.shadow.vmcs) : ~std::uint64_t{0});
 }
 

@@ -111,10 +111,6 @@ constexpr RowSet pdpte_rows = [] {
     return value.outcome == runtime::VmxOutcome::succeed ? value.value : 0;
 }
 
-}  // namespace
-
-namespace {
-
 /// VMCS12 has taken a value that VMCS02 has: its rules are to be looked at again.
 [[gnu::noinline]] void note_change(Nested& nested, std::uint32_t encoding) {
     if (const FieldMap::Place* const place = nested.fields.find(encoding)) {

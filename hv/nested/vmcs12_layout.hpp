@@ -29,6 +29,11 @@ inline constexpr std::size_t no_place = ~std::size_t{0};
 
 enum class FieldWidth : std::uint8_t { bits16, bits64, bits32, natural };
 
+/// Which of the groups, and where in it (SDM table 27-22).
+[[nodiscard]] constexpr std::size_t group_of(std::uint64_t encoding) {
+    return (encoding >> 11 & 0xc) | (encoding >> 10 & 3);
+}
+[[nodiscard]] constexpr std::size_t index_of(std::uint64_t encoding) { return encoding >> 1 & 0x1ff; }
 [[nodiscard]] constexpr FieldWidth width_of(std::uint64_t encoding) {
     return static_cast<FieldWidth>(encoding >> 13 & 3);
 }
@@ -39,8 +44,8 @@ enum class FieldWidth : std::uint8_t { bits16, bits64, bits32, natural };
 
 /// The place of the field; `no_place` for an encoding that can't be that of one.
 [[nodiscard]] constexpr std::size_t place_of(std::uint64_t encoding) {
-    const FieldGroup& group = field_groups[(encoding >> 11 & 0xc) | (encoding >> 10 & 3)];
-    const std::uint64_t index = encoding >> 1 & 0x1ff;
+    const FieldGroup& group = field_groups[group_of(encoding)];
+    const std::size_t index = index_of(encoding);
     constexpr std::uint64_t meaningful = 0x6fff;  // reserved are bits 12 and 31:15 (SDM table 27-22)
     if ((encoding & ~meaningful) != 0 || index >= group.size ||
         (is_high(encoding) && width_of(encoding) != FieldWidth::bits64)) {

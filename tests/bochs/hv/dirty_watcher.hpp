@@ -13,11 +13,8 @@ void dirty_writes();
 
 namespace vmxspec::l1 {
 
-// Encodings that the hypervisor does not use (SDM appendix B).
-inline constexpr Field pml_index{0x0812}, pml_address{0x200e};
 // Controls (SDM tables 27-6, 27-7) and exit reasons (appendix C).
-inline constexpr std::uint64_t activate_secondary = 1U << 31, enable_ept = 1U << 1, enable_vpid = 1U << 5,
-                               enable_pml = 1U << 17;
+inline constexpr std::uint64_t activate_secondary = 1U << 31, enable_ept = 1U << 1, enable_vpid = 1U << 5;
 inline constexpr std::uint64_t vmcall = 18, ept_violation = 48, log_full = 62;
 inline constexpr std::uint64_t log_entries = 512, log_index_bits = 0xffff, read_execute = Ept::read | Ept::execute;
 /// The page of the window that may be the root of L2's paging structures.

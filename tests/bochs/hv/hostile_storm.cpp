@@ -57,8 +57,7 @@ std::uint64_t Attack::l2_page(std::uint64_t eptp, std::uint64_t access) {
 
 /// Pages that L2 writes are logged or not (SDM 31.3.6), with room for all, where L1's area is or the hypervisor.
 void Attack::choose_log() {
-    constexpr Field pml_index{0x0812}, pml_address{0x200e};
-    constexpr std::uint64_t enable_pml = 1U << 17, last_entry = 511;
+    constexpr std::uint64_t last_entry = 511;
     if (allows(Field::secondary_controls, enable_pml)) {
         const std::uint64_t logs = lot_.below(2) == 0 ? enable_pml : 0;
         set(Field::secondary_controls, allowed(Field::secondary_controls, ept_and_unrestricted | logs));

@@ -17,6 +17,10 @@ using hv::Field;
 using hv::nth;
 using runtime::PhysicalAddress;
 
+// Page-modification logging, of which the hypervisor has no field (SDM appendix B), and its control (table 27-7).
+inline constexpr Field pml_index{0x0812}, pml_address{0x200e};
+inline constexpr std::uint64_t enable_pml = 1U << 17;
+
 /// Says what has failed, and with which numbers, and halts the machine.
 [[noreturn]] void fail(std::string_view what);
 
