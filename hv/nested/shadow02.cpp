@@ -116,6 +116,9 @@ bool ends_field_access(Processor& processor, Registers& registers, bool is_write
     const Vmcs12& v = nested.vmcs12;
     InstructionState& machine = nested.machine;
     constexpr std::uint64_t has_bit = 0x7fff;
+    if (!uses_secondary(v, secondary::vmcs_shadowing)) {
+        return false;  // and the bitmaps' addresses mean nothing
+    }
     read_mode(nested);
     machine.before_non_root = true;
     machine.control_proc = v.control_proc;
